@@ -1,0 +1,20 @@
+/*
+ * The log: lines with a level, to standard error or to syslog.
+ *
+ * The only state that the daemon keeps outside its structs: a level and a target.
+ */
+#ifndef DAEMON_LOG_H
+#define DAEMON_LOG_H
+
+#include "ripng.h"
+
+void log_open(enum ripng_severity level, bool to_syslog);
+
+/* "error", "warning", ... to a level. False: no such word. */
+bool log_level_parse(const char *word, enum ripng_severity *level);
+const char *log_level_name(enum ripng_severity level);
+
+/* One line. A severity above the level is dropped. */
+__attribute__((format(printf, 2, 3))) void log_line(enum ripng_severity severity, const char *format, ...);
+
+#endif

@@ -1,0 +1,114 @@
+/*
+ * Settings as plain data, with their limits and the reasons for them.
+ *
+ * daemon/config.c fills it from a file, the tests by hand; ripng_configure()
+ * takes a copy of its own. Names and meanings are those of ripngd.conf(5).
+ */
+#ifndef RIPNG_CONFIG_H
+#define RIPNG_CONFIG_H
+
+#include "prefix.h"
+
+#define RIPNG_METRIC_INFINITY 16 /* RFC 2080 2.1 */
+
+/*
+ * Limits of the settings. Each entry gives its reason; ripngd.conf(5) repeats
+ * the numbers and a test compares them.
+ */
+#define RIPNG_TIMER_MIN_US 50000LL       /* below 50 ms a busy machine misses its own updates */
+#define RIPNG_TIMER_MAX_US 86400000000LL /* a day: longer is a static route */
+#define RIPNG_PATTERN_MAX 32            /* an interface name is at most 15 characters, a glob a little more */
+#define RIPNG_UNICAST_MAX 16            /* each costs a copy of every update */
+#define RIPNG_ACCEPT_MAX 16             /* searched for each packet */
+#define RIPNG_IFACE_SECTIONS_MAX 256    /* searched for each new interface */
+#define RIPNG_LIMIT_ROUTES_MAX 4000000  /* 32-bit routers can't hold more in 80 bytes each */
+#define RIPNG_LIMIT_NEIGHBORS_MAX 16384 /* a neighbour's number is 16 bits, next hops of others share them   \
+                                         */
+
+enum ripng_split_horizon {
+    RIPNG_SPLIT_POISON, /* RFC 2080 2.6: announced back with metric 16 */
+    RIPNG_SPLIT_SIMPLE, /* not announced back */
+    RIPNG_SPLIT_OFF,
+};
+
+struct ripng_timers { /* microseconds, RFC 2080 2.3 and 2.5.1 */
+    int64_t update_us;
+    int64_t timeout_us;
+    int64_t garbage_us;
+    int64_t triggered_min_us;
+    int64_t triggered_max_us;
+};
+
+struct ripng_iface_config {
+    char pattern[RIPNG_PATTERN_MAX]; /* exact name or glob */
+    bool enabled;
+    bool passive;   /* listen, never send on our own account */
+    bool multicast; /* false: send to `neighbors` alone */
+    uint8_t metric; /* 1..15 */
+    enum ripng_split_horizon split_horizon;
+    unsigned n_neighbors, n_accept;
+    struct in6_addr neighbors[RIPNG_UNICAST_MAX];  /* link-local; also sent to */
+    struct in6_addr accept_from[RIPNG_ACCEPT_MAX]; /* link-local; none: from anybody */
+};
+
+/* Where a route comes from. The order is the order of preference among a router's own. */
+enum ripng_source {
+    RIPNG_SOURCE_CONNECTED,
+    RIPNG_SOURCE_DELEGATED,
+    RIPNG_SOURCE_STATIC,
+    RIPNG_SOURCE_KERNEL,
+    RIPNG_SOURCE_RIPNG,
+};
+#define RIPNG_N_REDISTRIBUTE 4 /* the sources before RIPNG_SOURCE_RIPNG */
+
+struct ripng_redistribute_config {
+    bool enabled;
+    uint8_t metric; /* 1..15, announced */
+    uint16_t tag;
+    uint8_t protocols[32]; /* RIPNG_SOURCE_KERNEL: a bit for each RTPROT_* */
+};
+
+struct ripng_kernel_config {
+    uint32_t table;
+    uint32_t
+        metric; /* priority of the routes this router installs; a foreign route of the same is left alone */
+    uint8_t protocol; /* RTPROT_*: what carries it in `table` is taken for ours */
+};
+
+struct ripng_limits_config {
+    uint32_t routes;              /* learned prefixes; 0: none */
+    uint32_t routes_per_neighbor; /* 0: none */
+    uint32_t neighbors;           /* 1..RIPNG_LIMIT_NEIGHBORS_MAX */
+};
+
+struct ripng_config {
+    struct ripng_timers timers;
+    struct ripng_iface_config
+        *ifaces; /* owned; searched exact name first, then in order; none: all interfaces */
+    size_t n_ifaces;
+    struct ripng_redistribute_config redistribute[RIPNG_N_REDISTRIBUTE];
+    struct ripng_kernel_config kernel;
+    struct ripng_limits_config limits;
+    bool graceful_restart; /* ripng_stop() leaves the kernel's routes and poisons nothing */
+};
+
+/* The defaults of INTERFACE.md; no interface section. */
+void ripng_config_init(struct ripng_config *c);
+
+/* A deep copy into uninitialised `to`. False: no memory, `to` holds nothing. */
+bool ripng_config_copy(struct ripng_config *to, const struct ripng_config *from);
+
+/* Frees what `c` owns; `c` itself is the caller's. */
+void ripng_config_clear(struct ripng_config *c);
+
+/* One more interface section with the defaults. NULL: no memory. */
+struct ripng_iface_config *ripng_config_add_iface(struct ripng_config *c, const char *pattern);
+
+/* The section for an interface: exact name, else the first glob that matches; NULL: none. */
+const struct ripng_iface_config *ripng_config_iface(const struct ripng_config *c, const char *name);
+
+/* "connected", ...: the words of the file and of the JSON. */
+const char *ripng_source_name(enum ripng_source s);
+const char *ripng_split_horizon_name(enum ripng_split_horizon s);
+
+#endif

@@ -1,0 +1,93 @@
+/*
+ * What happened, as typed facts: the log, `ripngctl monitor` and the tests all
+ * read the same ones. Pulled with ripng_next_event().
+ *
+ * Those that a neighbour can cause at will pass a rate limit per kind and
+ * interface (5 at once, then one a second); the next one through says how many
+ * were held back. Counters are never rate-limited.
+ */
+#ifndef RIPNG_EVENT_H
+#define RIPNG_EVENT_H
+
+#include "prefix.h"
+
+enum ripng_severity { RIPNG_ERROR, RIPNG_WARNING, RIPNG_NOTICE, RIPNG_INFO, RIPNG_DEBUG };
+
+enum ripng_event_kind {
+    RIPNG_EV_IFACE_UP,       /* RIPng runs on it now */
+    RIPNG_EV_IFACE_DOWN,     /* `reason`: why not any more */
+    RIPNG_EV_NEIGH_NEW,      /* first response of a router */
+    RIPNG_EV_NEIGH_GONE,     /* silent, nothing left of it */
+    RIPNG_EV_ROUTE_NEW,      /* a prefix got a route */
+    RIPNG_EV_ROUTE_CHANGED,  /* other metric, next hop or tag */
+    RIPNG_EV_ROUTE_LOST,     /* metric 16; `reason`: why */
+    RIPNG_EV_ROUTE_FREED,    /* garbage collected */
+    RIPNG_EV_PACKET_DROPPED, /* `reason`; rate-limited */
+    RIPNG_EV_RTE_DROPPED,    /* `reason`; rate-limited */
+    RIPNG_EV_LIMIT,          /* a limit of the configuration reached; rate-limited */
+    RIPNG_EV_KERNEL_REFUSED, /* `error`: errno; retried */
+    RIPNG_EV_KERNEL_FOREIGN, /* another program's route took the place of ours */
+    RIPNG_EV_KERNEL_LOST,    /* netlink events lost, dumping again */
+    RIPNG_EV_ADOPTED,        /* `value` routes of an earlier run found in the kernel */
+    RIPNG_EV_NO_MEMORY,      /* something was dropped for want of memory; rate-limited */
+    RIPNG_N_EVENTS
+};
+
+/* Why something was dropped or ended. One table of words serves log, JSON and counters. */
+enum ripng_reason {
+    RIPNG_WHY_NONE,
+    /* packets */
+    RIPNG_WHY_INACTIVE,       /* no RIPng on that interface */
+    RIPNG_WHY_OWN,            /* our own packet came back */
+    RIPNG_WHY_SHORT,          /* shorter than a header */
+    RIPNG_WHY_LENGTH,         /* not a whole number of RTEs */
+    RIPNG_WHY_VERSION,        /* not version 1 */
+    RIPNG_WHY_COMMAND,        /* neither request nor response */
+    RIPNG_WHY_PORT,           /* response from another port than 521 */
+    RIPNG_WHY_SOURCE,         /* response from an address that is not link-local */
+    RIPNG_WHY_HOP_LIMIT,      /* multicast with another hop limit than 255 */
+    RIPNG_WHY_NOT_ACCEPTED,   /* not in accept-from */
+    RIPNG_WHY_NEIGHBOR_LIMIT, /* limits.neighbors */
+    RIPNG_WHY_NO_ADDRESS,     /* no address of ours to answer from */
+    /* RTEs */
+    RIPNG_WHY_PREFIX_LENGTH, /* over 128 */
+    RIPNG_WHY_METRIC,        /* 0 or 17 to 254 */
+    RIPNG_WHY_MARTIAN,       /* a prefix that must never be a route */
+    RIPNG_WHY_ON_LINK,       /* on-link on the very interface it came from */
+    RIPNG_WHY_ROUTE_LIMIT,   /* limits.routes or limits.routes-per-neighbor */
+    RIPNG_WHY_MEMORY,
+    /* routes and interfaces */
+    RIPNG_WHY_WITHDRAWN,  /* metric 16 received, or its source went */
+    RIPNG_WHY_TIMEOUT,    /* not heard for timers.timeout */
+    RIPNG_WHY_IFACE_DOWN, /* the interface went */
+    RIPNG_WHY_CONFIG,     /* a changed setting */
+    RIPNG_WHY_OWNED,      /* became the router's own prefix */
+    RIPNG_WHY_NO_LINK_LOCAL,
+    RIPNG_WHY_BRIDGE_PORT, /* its master speaks for it */
+    RIPNG_N_REASONS
+};
+
+struct ripng_event {
+    enum ripng_event_kind kind;
+    enum ripng_reason reason;
+    uint32_t ifindex;           /* 0: none */
+    char ifname[16];            /* as it was called then */
+    struct in6_addr neighbor;   /* ::: none */
+    struct ripng_prefix prefix; /* meaningful for the ROUTE_, RTE_ and KERNEL_ kinds */
+    struct in6_addr nexthop;
+    uint8_t metric;
+    uint16_t tag;
+    int error;           /* errno, 0: none */
+    uint64_t value;      /* the offending number, where there is one */
+    uint32_t suppressed; /* like events held back before this one */
+};
+
+enum ripng_severity ripng_event_severity(const struct ripng_event *e);
+const char *ripng_event_name(enum ripng_event_kind k); /* "route-new", ... */
+const char *ripng_reason_name(enum ripng_reason r);    /* "hop-limit", ... */
+const char *ripng_reason_text(enum ripng_reason r);    /* for people */
+
+/* One line for people, without newline; cut to `size`. Returns `text`. */
+const char *ripng_event_text(const struct ripng_event *e, char *text, size_t size);
+
+#endif
