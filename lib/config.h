@@ -17,13 +17,14 @@
  */
 #define RIPNG_TIMER_MIN_US 50000LL       /* below 50 ms a busy machine misses its own updates */
 #define RIPNG_TIMER_MAX_US 86400000000LL /* a day: longer is a static route */
-#define RIPNG_PATTERN_MAX 32            /* an interface name is at most 15 characters, a glob a little more */
-#define RIPNG_UNICAST_MAX 16            /* each costs a copy of every update */
-#define RIPNG_ACCEPT_MAX 16             /* searched for each packet */
-#define RIPNG_IFACE_SECTIONS_MAX 256    /* searched for each new interface */
-#define RIPNG_LIMIT_ROUTES_MAX 4000000  /* 32-bit routers can't hold more in 80 bytes each */
-#define RIPNG_LIMIT_NEIGHBORS_MAX 16384 /* a neighbour's number is 16 bits, next hops of others share them   \
-                                         */
+#define RIPNG_PATTERN_MAX 32           /* an interface name is at most 15 characters, a glob a little more */
+#define RIPNG_UNICAST_MAX 16           /* each costs a copy of every update */
+#define RIPNG_ACCEPT_MAX 16            /* searched for each packet */
+#define RIPNG_IFACE_SECTIONS_MAX 256   /* searched for each new interface */
+#define RIPNG_LIMIT_ROUTES_MAX 4000000 /* 32-bit routers can't hold more in 80 bytes each */
+#define RIPNG_LIMIT_NEIGHBORS_MAX                                                                            \
+    16384 /* a neighbour's number is 16 bits, next hops of others share them                                 \
+           */
 
 enum ripng_split_horizon {
     RIPNG_SPLIT_POISON, /* RFC 2080 2.6: announced back with metric 16 */

@@ -46,7 +46,7 @@
 
 #define RIPNG_PORT 521
 #define RIPNG_HOP_LIMIT 255
-#define RIPNG_PACKET_MAX 65487 /* the most that 16 bits of UDP length leave for whole RTEs */
+#define RIPNG_PACKET_MAX 1452 /* the most we send: larger ones gain nothing, and FRR refuses them */
 #define RIPNG_IFNAME 16
 
 struct ripng;
@@ -163,11 +163,11 @@ void ripng_kernel_answer(struct ripng *r, struct ripng_time now, uint32_t id, in
 
 /*
  * The next packet to send, always with hop limit 255 and from port 521. Written
- * into `buffer` (`size` at least 1280; RIPNG_PACKET_MAX for jumbo links). False:
+ * into `buffer` of `size` bytes: RIPNG_PACKET_MAX, or packets are shorter. False:
  * none now. One handed out counts as sent.
  */
 struct ripng_send {
-    uint32_t ifindex;
+    uint32_t ifindex;       /* 0: whichever leads to an off-link `dest` */
     struct in6_addr source; /* to be set with IPV6_PKTINFO */
     struct in6_addr dest;
     uint16_t dest_port; /* host order */

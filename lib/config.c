@@ -1,0 +1,100 @@
+/*
+ * Settings as plain data: defaults, copies, and which section an interface has.
+ *
+ * Called by daemon/config.c, which fills them from a file, by the engine, which
+ * keeps a copy, and by tests. The defaults stand here and nowhere else.
+ */
+#include "config.h"
+
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const struct ripng_timers default_timers = {
+    .update_us = 30000000, /* RFC 2080 2.3 */
+    .timeout_us = 180000000,
+    .garbage_us = 120000000,
+    .triggered_min_us = 1000000, /* 2.5.1 */
+    .triggered_max_us = 5000000,
+};
+
+static const struct ripng_iface_config default_iface = {
+    .pattern = "*",
+    .enabled = true,
+    .multicast = true,
+    .metric = 1,
+    .split_horizon = RIPNG_SPLIT_POISON,
+};
+
+void ripng_config_init(struct ripng_config *c)
+{
+    *c = (struct ripng_config){
+        .timers = default_timers,
+        .kernel = {.table = 254, .metric = 2048, .protocol = 189},
+        .limits = {.routes = 10000, .neighbors = 256},
+    };
+    for (size_t i = 0; i < RIPNG_N_REDISTRIBUTE; i++)
+        c->redistribute[i].metric = 1;
+    c->redistribute[RIPNG_SOURCE_CONNECTED].enabled = true;
+    c->redistribute[RIPNG_SOURCE_DELEGATED].enabled = true;
+}
+
+bool ripng_config_copy(struct ripng_config *to, const struct ripng_config *from)
+{
+    *to = *from;
+    to->ifaces = NULL;
+    if (!from->n_ifaces)
+        return true;
+    to->ifaces = malloc(from->n_ifaces * sizeof *to->ifaces);
+    if (!to->ifaces) {
+        to->n_ifaces = 0;
+        return false;
+    }
+    memcpy(to->ifaces, from->ifaces, from->n_ifaces * sizeof *to->ifaces);
+    return true;
+}
+
+void ripng_config_clear(struct ripng_config *c)
+{
+    free(c->ifaces);
+    c->ifaces = NULL;
+    c->n_ifaces = 0;
+}
+
+struct ripng_iface_config *ripng_config_add_iface(struct ripng_config *c, const char *pattern)
+{
+    struct ripng_iface_config *grown = realloc(c->ifaces, (c->n_ifaces + 1) * sizeof *grown);
+    if (!grown)
+        return NULL;
+    c->ifaces = grown;
+    struct ripng_iface_config *i = &grown[c->n_ifaces++];
+    *i = default_iface;
+    strncpy(i->pattern, pattern, sizeof i->pattern - 1);
+    i->pattern[sizeof i->pattern - 1] = '\0';
+    return i;
+}
+
+const struct ripng_iface_config *ripng_config_iface(const struct ripng_config *c, const char *name)
+{
+    if (!c->n_ifaces)
+        return &default_iface;
+    for (size_t i = 0; i < c->n_ifaces; i++)
+        if (strcmp(c->ifaces[i].pattern, name) == 0)
+            return &c->ifaces[i];
+    for (size_t i = 0; i < c->n_ifaces; i++)
+        if (fnmatch(c->ifaces[i].pattern, name, 0) == 0)
+            return &c->ifaces[i];
+    return NULL;
+}
+
+const char *ripng_source_name(enum ripng_source s)
+{
+    static const char *const names[] = {"connected", "delegated", "static", "kernel", "ripng"};
+    return s < sizeof names / sizeof names[0] ? names[s] : "?";
+}
+
+const char *ripng_split_horizon_name(enum ripng_split_horizon s)
+{
+    static const char *const names[] = {"poison", "simple", "off"};
+    return s < sizeof names / sizeof names[0] ? names[s] : "?";
+}

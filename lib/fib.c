@@ -1,0 +1,475 @@
+/*
+ * The kernel's table: what is wished for against what the kernel has acknowledged.
+ *
+ * Called by select.c and origin.c when a wish may have changed, by engine.c for
+ * answers and dumps. Nothing but the difference is ever asked for, and only when
+ * it is asked for is the wish looked up: a route that flaps collapses into its
+ * last wish. A change of next hop is one replacement in place. What an earlier
+ * run left is adopted: kept until somebody announces it or `timeout` is over.
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define RETRY_MIN 1000000LL /* microseconds; doubles up to the maximum while refusals go on */
+#define RETRY_MAX 60000000LL
+
+/* --- the wish -------------------------------------------------------------------------- */
+
+static bool held(const struct route *t)
+{
+    return t->fib_gateway || (t->flags & FIB_STRANGE);
+}
+
+static bool adopting(const struct ripng *r, const struct route *t)
+{
+    return (t->flags & FIB_ADOPTED) && !(t->flags & ROUTE_OWNED) && r->now < r->adopt_until && !r->stopping;
+}
+
+/* The peer through which the kernel is to have it; 0: not at all. */
+static uint16_t wish(const struct ripng *r, const struct route *t)
+{
+    const struct path *p = route_chosen(r, t);
+    if (r->stopping || !p || !p->peer || p->metric >= INFINITY_METRIC || origin_blocks(r, t))
+        return 0;
+    return p->gateway;
+}
+
+static bool settled(const struct ripng *r, const struct route *t)
+{
+    uint16_t w = wish(r, t);
+    if (!w && held(t) && adopting(r, t))
+        return true;
+    return w == t->fib_gateway && !(t->flags & FIB_STRANGE);
+}
+
+/* --- the queue --------------------------------------------------------------------------- */
+
+static void enqueue(struct ripng *r, uint32_t route)
+{
+    struct route *t = route_at(r, route);
+    t->flags |= FIB_QUEUED;
+    t->fib_next = 0;
+    if (r->fib_tail)
+        route_at(r, r->fib_tail)->fib_next = route;
+    else
+        r->fib_head = route;
+    r->fib_tail = route;
+    r->n_queued++;
+}
+
+static uint32_t dequeue(struct ripng *r)
+{
+    uint32_t route = r->fib_head;
+    struct route *t = route_at(r, route);
+    r->fib_head = t->fib_next;
+    if (!r->fib_head)
+        r->fib_tail = 0;
+    r->n_queued--;
+    t->fib_next = 0;
+    t->flags &= (uint16_t)~FIB_QUEUED;
+    return route;
+}
+
+static void retry_remove(struct ripng *r, uint32_t route)
+{
+    uint32_t *at = &r->retry_head;
+    while (*at != route)
+        at = &route_at(r, *at)->fib_next;
+    struct route *t = route_at(r, route);
+    *at = t->fib_next;
+    t->fib_next = 0;
+    t->flags &= (uint16_t)~FIB_REFUSED;
+    r->n_retry--;
+}
+
+static void note_foreign(struct ripng *r, struct route *t)
+{
+    bool blocked = origin_blocks(r, t);
+    if (blocked == !!(t->flags & FIB_BLOCKED))
+        return;
+    t->flags ^= FIB_BLOCKED;
+    const struct path *p = route_chosen(r, t);
+    if (blocked && p && p->peer)
+        engine_event_route(r, RIPNG_EV_KERNEL_FOREIGN, t, p, RIPNG_WHY_NONE);
+}
+
+void fib_update(struct ripng *r, uint32_t route)
+{
+    struct route *t = route_at(r, route);
+    if (t->origin || (t->flags & FIB_BLOCKED))
+        note_foreign(r, t);
+    if (t->flags & (FIB_QUEUED | FIB_FLYING))
+        return; /* looked up when its turn comes */
+    if (t->flags & FIB_REFUSED) {
+        if (wish(r, t) == t->fib_wish)
+            return; /* the same again: not before the retry is due */
+        retry_remove(r, route);
+    }
+    if (!settled(r, t))
+        enqueue(r, route);
+}
+
+/* --- what the kernel has ---------------------------------------------------------------------- */
+
+static void set_held(struct ripng *r, struct route *t, uint16_t gateway, bool strange)
+{
+    uint16_t old = t->fib_gateway;
+    r->n_installed -= held(t);
+    t->fib_gateway = gateway;
+    t->flags &= (uint16_t)~FIB_STRANGE;
+    if (strange)
+        t->flags |= FIB_STRANGE;
+    r->n_installed += held(t);
+    if (gateway)
+        peer_at(r, gateway)->refs++;
+    if (old) {
+        peer_at(r, old)->refs--;
+        neigh_release(r, old);
+    }
+}
+
+void fib_overwritten(struct ripng *r, uint32_t route)
+{
+    struct route *t = route_at(r, route);
+    if (held(t))
+        set_held(r, t, 0, false);
+}
+
+static bool ours(const struct ripng *r, const struct ripng_kernel_route *k)
+{
+    return !k->source_len && k->metric == r->config.kernel.metric && !ripng_prefix_martian(&k->prefix);
+}
+
+static void add_stray(struct ripng *r, const struct ripng_prefix *p, const struct ripng_kernel_config *k)
+{
+    if (!(r->n_strays & (r->n_strays - 1))) { /* full at each power of two */
+        size_t n = r->n_strays ? r->n_strays * 2 : 1;
+        struct stray *grown = realloc(r->strays, n * sizeof *grown);
+        if (!grown) {
+            engine_event(r, RIPNG_EV_NO_MEMORY, 0);
+            return;
+        }
+        r->strays = grown;
+    }
+    r->strays[r->n_strays++] = (struct stray){*p, *k};
+}
+
+/* Our protocol, but not as we write it: of an earlier configuration. Goes once it is not missed. */
+static void note_stray(struct ripng *r, const struct ripng_kernel_route *k)
+{
+    struct ripng_kernel_config with = r->config.kernel;
+    with.metric = k->metric;
+    if (!k->source_len)
+        add_stray(r, &k->prefix, &with);
+}
+
+void fib_own_route(struct ripng *r, const struct ripng_kernel_route *k)
+{
+    if (!ours(r, k)) {
+        if (r->dumping)
+            note_stray(r, k);
+        return;
+    }
+    uint32_t route = table_add(r, &k->prefix);
+    if (!route) {
+        engine_event(r, RIPNG_EV_NO_MEMORY, 0);
+        r->want_dump = true;
+        return;
+    }
+    struct route *t = route_at(r, route);
+    bool plain = k->type == RIPNG_TYPE_UNICAST && k->n_nexthops == 1 && k->ifindex &&
+                 !ripng_addr_is_unspecified(&k->gateway);
+    uint16_t gateway = plain ? neigh_add(r, k->ifindex, &k->gateway) : 0;
+    t->flags |= FIB_SEEN;
+    if (!r->dumped && !held(t))
+        t->flags |= FIB_ADOPTED;
+    set_held(r, t, gateway, !gateway);
+    fib_update(r, route);
+}
+
+void fib_own_route_gone(struct ripng *r, const struct ripng_kernel_route *k)
+{
+    uint32_t route = ours(r, k) ? table_find(r, &k->prefix) : 0;
+    if (!route)
+        return;
+    struct route *t = route_at(r, route);
+    const struct peer *via = t->fib_gateway ? peer_at(r, t->fib_gateway) : NULL;
+    if (via && k->n_nexthops == 1 &&
+        (via->ifindex != k->ifindex || !ripng_addr_equal(&via->addr, &k->gateway)))
+        return; /* an older one, replaced since */
+    t->flags &= (uint16_t)~FIB_ADOPTED;
+    set_held(r, t, 0, false);
+    fib_update(r, route);
+    table_release(r, route);
+}
+
+/* --- changes out, answers in --------------------------------------------------------------------- */
+
+bool fib_room(const struct ripng *r)
+{
+    return !r->dumping && r->next_id - r->oldest_id < FLIGHTS;
+}
+
+uint32_t fib_take_off(struct ripng *r, enum ripng_change_kind kind, uint32_t what)
+{
+    uint32_t id = r->next_id++;
+    r->flights[id % FLIGHTS] = (struct flight){kind, what};
+    return id;
+}
+
+static bool next_stray(struct ripng *r, struct ripng_change *out)
+{
+    if (!r->n_strays || r->strays_due > r->now || r->next_id != r->oldest_id)
+        return false;
+    const struct stray *s = &r->strays[--r->n_strays];
+    *out = (struct ripng_change){
+        .kind = RIPNG_ROUTE_DELETE,
+        .id = fib_take_off(r, RIPNG_ROUTE_DELETE, 0),
+        .prefix = s->prefix,
+        .kernel = s->kernel,
+    };
+    return true;
+}
+
+bool fib_next_change(struct ripng *r, struct ripng_change *out)
+{
+    while (r->fib_head) {
+        uint32_t route = dequeue(r);
+        struct route *t = route_at(r, route);
+        if (settled(r, t)) {
+            table_release(r, route);
+            continue;
+        }
+        uint16_t w = wish(r, t);
+        enum ripng_change_kind kind = w ? RIPNG_ROUTE_SET : RIPNG_ROUTE_DELETE;
+        const struct peer *via = w ? peer_at(r, w) : NULL;
+        *out = (struct ripng_change){
+            .kind = kind,
+            .id = fib_take_off(r, kind, route),
+            .prefix = route_prefix(t),
+            .kernel = r->config.kernel,
+        };
+        if (via) {
+            out->ifindex = via->ifindex;
+            out->gateway = via->addr;
+            peer_at(r, w)->refs++; /* until answered */
+        }
+        t->fib_wish = w;
+        t->flags |= FIB_FLYING;
+        return true;
+    }
+    return next_stray(r, out);
+}
+
+static void refuse(struct ripng *r, uint32_t route, int error)
+{
+    struct route *t = route_at(r, route);
+    r->kernel_errors++;
+    struct ripng_event *e = engine_event(r, RIPNG_EV_KERNEL_REFUSED, 0);
+    if (e) {
+        e->prefix = route_prefix(t);
+        e->error = error;
+        if (t->fib_wish)
+            e->nexthop = peer_at(r, t->fib_wish)->addr;
+    }
+    t->flags |= FIB_REFUSED;
+    t->fib_next = r->retry_head;
+    r->retry_head = route;
+    if (!r->n_retry++)
+        r->retry_due = r->now + r->retry_backoff;
+}
+
+static void land(struct ripng *r, const struct flight *f, int error)
+{
+    if (f->kind == RIPNG_GROUP_JOIN || f->kind == RIPNG_GROUP_LEAVE) {
+        iface_answer(r, f->route, f->kind, error);
+        return;
+    }
+    if (!f->route)
+        return; /* a stray */
+    struct route *t = route_at(r, f->route);
+    uint16_t w = t->fib_wish;
+    t->flags &= (uint16_t)~FIB_FLYING;
+    if (f->kind == RIPNG_ROUTE_DELETE && error == ESRCH)
+        error = 0;
+    if (!error) {
+        set_held(r, t, w, false);
+        if (!r->n_retry)
+            r->retry_backoff = RETRY_MIN;
+    }
+    if (!error || wish(r, t) != w)
+        fib_update(r, f->route);
+    else
+        refuse(r, f->route, error);
+    if (w) {
+        peer_at(r, w)->refs--;
+        neigh_release(r, w);
+    }
+    table_release(r, f->route);
+}
+
+void fib_answer(struct ripng *r, uint32_t id, int error)
+{
+    if (id - r->oldest_id >= r->next_id - r->oldest_id)
+        return; /* of before a dump */
+    while (r->oldest_id != id) {
+        struct flight f = r->flights[r->oldest_id++ % FLIGHTS];
+        land(r, &f, 0);
+    }
+    struct flight f = r->flights[r->oldest_id++ % FLIGHTS];
+    land(r, &f, error);
+}
+
+/* --- dumps ------------------------------------------------------------------------------------------ */
+
+/* Answers that have not come will not be waited for: the dump tells what is so. */
+void fib_dump_begin(struct ripng *r)
+{
+    while (r->oldest_id != r->next_id) {
+        struct flight f = r->flights[r->oldest_id++ % FLIGHTS];
+        if (f.kind == RIPNG_GROUP_JOIN || f.kind == RIPNG_GROUP_LEAVE) {
+            iface_answer(r, f.route, f.kind, EINTR);
+            continue;
+        }
+        if (!f.route)
+            continue;
+        struct route *t = route_at(r, f.route);
+        t->flags &= (uint16_t)~FIB_FLYING;
+        if (t->fib_wish) {
+            peer_at(r, t->fib_wish)->refs--;
+            neigh_release(r, t->fib_wish);
+        }
+        fib_update(r, f.route);
+        table_release(r, f.route);
+    }
+    for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i))
+        route_at(r, i)->flags &= (uint16_t)~FIB_SEEN;
+    size_t kept = 0;
+    for (size_t i = 0; i < r->n_strays; i++)
+        if (r->strays[i].kernel.table != r->config.kernel.table)
+            r->strays[kept++] = r->strays[i];
+    if (!kept) {
+        free(r->strays);
+        r->strays = NULL;
+        r->n_strays = 0;
+    }
+}
+
+void fib_dump_end(struct ripng *r)
+{
+    uint32_t adopted = 0;
+    for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i)) {
+        struct route *t = route_at(r, i);
+        adopted += !r->dumped && (t->flags & FIB_ADOPTED);
+        if (held(t) && !(t->flags & FIB_SEEN))
+            set_held(r, t, 0, false);
+        fib_update(r, i);
+        table_release(r, i);
+    }
+    if (!r->dumped) {
+        r->dumped = true;
+        r->adopt_until = r->now + r->config.timers.timeout_us;
+        r->strays_due = r->adopt_until;
+        struct ripng_event *e = adopted ? engine_event(r, RIPNG_EV_ADOPTED, 0) : NULL;
+        if (e)
+            e->value = adopted;
+    }
+}
+
+/* --- settings and time ---------------------------------------------------------------------------------- */
+
+/* New table, metric or protocol: everything is installed there, then what stands elsewhere goes. */
+void fib_reconfigure(struct ripng *r, const struct ripng_kernel_config *old)
+{
+    const struct ripng_kernel_config *k = &r->config.kernel;
+    if (old->table == k->table && old->metric == k->metric && old->protocol == k->protocol)
+        return;
+    for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i)) {
+        struct route *t = route_at(r, i);
+        if (!held(t))
+            continue;
+        struct ripng_prefix p = route_prefix(t);
+        add_stray(r, &p, old);
+        t->flags &= (uint16_t)~FIB_ADOPTED;
+        set_held(r, t, 0, false);
+        fib_update(r, i);
+        table_release(r, i);
+    }
+    r->strays_due = r->now;
+    r->want_dump = true;
+}
+
+void fib_tick(struct ripng *r)
+{
+    if (r->n_retry && r->retry_due <= r->now) {
+        r->retry_backoff = r->retry_backoff * 2 > RETRY_MAX ? RETRY_MAX : r->retry_backoff * 2;
+        while (r->retry_head) {
+            uint32_t route = r->retry_head;
+            retry_remove(r, route);
+            fib_update(r, route);
+            table_release(r, route);
+        }
+    }
+    if (r->adopt_until <= r->now) {
+        r->adopt_until = NEVER;
+        for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i)) {
+            struct route *t = route_at(r, i);
+            if (!(t->flags & FIB_ADOPTED))
+                continue;
+            t->flags &= (uint16_t)~FIB_ADOPTED;
+            fib_update(r, i);
+        }
+    }
+}
+
+int64_t fib_deadline(const struct ripng *r)
+{
+    int64_t due = r->adopt_until;
+    if (r->n_retry && r->retry_due < due)
+        due = r->retry_due;
+    if (r->n_strays && r->strays_due < due && r->strays_due > r->now)
+        due = r->strays_due;
+    return due;
+}
+
+bool fib_idle(const struct ripng *r)
+{
+    return !r->n_queued && !r->n_retry && r->next_id == r->oldest_id && !r->n_strays;
+}
+
+uint32_t fib_pending(const struct ripng *r)
+{
+    return r->n_queued + r->n_retry + (r->next_id - r->oldest_id);
+}
+
+/* What a changed setting left behind must be gone first, or it would be taken for somebody else's. */
+bool fib_ready_for_dump(const struct ripng *r)
+{
+    return !r->n_strays || r->strays_due > r->now;
+}
+
+void fib_stop(struct ripng *r)
+{
+    if (r->config.graceful_restart)
+        return;
+    r->strays_due = r->now;
+    for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i)) {
+        fib_update(r, i);
+        table_release(r, i);
+    }
+}
+
+void fib_init(struct ripng *r)
+{
+    r->next_id = r->oldest_id = 1;
+    r->retry_backoff = RETRY_MIN;
+    r->adopt_until = NEVER;
+    r->want_dump = true;
+}
+
+void fib_clear(struct ripng *r)
+{
+    free(r->strays);
+}

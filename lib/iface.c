@@ -1,0 +1,477 @@
+/*
+ * Interfaces: when RIPng runs on one, from which address, in which group.
+ *
+ * Called by engine.c for links and addresses, for settings that changed, and for
+ * the answers to group membership. RFC 2080 2.5.2: one link-local address a link
+ * is designated and kept while it is valid, because others use it as next hop.
+ */
+#include "internal.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define JOIN_RETRY_MIN 1000000LL /* microseconds; doubles */
+#define JOIN_RETRY_MAX 60000000LL
+
+/* --- finding ------------------------------------------------------------------------ */
+
+struct iface *iface_find(const struct ripng *r, uint32_t ifindex)
+{
+    for (size_t k = 0; k < r->n_ifaces; k++)
+        if (r->ifaces[k]->link.ifindex == ifindex)
+            return r->ifaces[k];
+    return NULL;
+}
+
+/* What an interface has that no section is for: never NULL, so that nobody has to ask. */
+static const struct ripng_iface_config *settings_in(const struct ripng_config *c, const struct iface *i)
+{
+    static const struct ripng_iface_config none = {.multicast = true, .metric = 1};
+    const struct ripng_iface_config *found = ripng_config_iface(c, i->link.name);
+    return found ? found : &none;
+}
+
+static struct iface *iface_add(struct ripng *r, uint32_t ifindex)
+{
+    struct iface *i = iface_find(r, ifindex);
+    if (i)
+        return i;
+    struct iface **grown = realloc(r->ifaces, (r->n_ifaces + 1) * sizeof *grown);
+    if (grown)
+        r->ifaces = grown;
+    i = grown ? calloc(1, sizeof *i) : NULL;
+    if (!i) {
+        engine_event(r, RIPNG_EV_NO_MEMORY, ifindex);
+        r->want_dump = true;
+        return NULL;
+    }
+    i->link.ifindex = ifindex;
+    i->config = settings_in(&r->config, i);
+    i->regular_due = NEVER;
+    i->join_backoff = JOIN_RETRY_MIN;
+    r->ifaces[r->n_ifaces++] = i;
+    return i;
+}
+
+bool iface_runs(const struct iface *i)
+{
+    return i && i->state == IFACE_ACTIVE;
+}
+
+/* --- addresses ------------------------------------------------------------------------- */
+
+static struct own_addr *addr_find(const struct iface *i, const struct in6_addr *addr)
+{
+    for (size_t k = 0; k < i->n_addrs; k++)
+        if (ripng_addr_equal(&i->addrs[k].addr, addr))
+            return &i->addrs[k];
+    return NULL;
+}
+
+bool iface_own_address(const struct iface *i, const struct in6_addr *addr)
+{
+    return addr_find(i, addr) != NULL;
+}
+
+static bool first_global(const struct iface *i, struct in6_addr *addr)
+{
+    for (size_t k = 0; k < i->n_addrs; k++) {
+        const struct in6_addr *a = &i->addrs[k].addr;
+        if (!i->addrs[k].usable || ripng_addr_is_linklocal(a) || IN6_IS_ADDR_LOOPBACK(a))
+            continue;
+        *addr = *a;
+        return true;
+    }
+    return false;
+}
+
+bool iface_global_address(const struct ripng *r, const struct iface *i, struct in6_addr *addr)
+{
+    if (first_global(i, addr))
+        return true;
+    for (size_t k = 0; k < r->n_ifaces; k++)
+        if (first_global(r->ifaces[k], addr))
+            return true;
+    return false;
+}
+
+/* The designated address stays while it can; else the first usable link-local one. */
+static void designate(struct iface *i)
+{
+    const struct own_addr *now = addr_find(i, &i->designated);
+    if (now && now->usable)
+        return;
+    i->designated = (struct in6_addr){0};
+    for (size_t k = 0; k < i->n_addrs; k++)
+        if (i->addrs[k].usable && ripng_addr_is_linklocal(&i->addrs[k].addr)) {
+            i->designated = i->addrs[k].addr;
+            return;
+        }
+}
+
+/* --- our own packets, heard on another interface of the same link ----------------------------- */
+
+void iface_note_sent(struct ripng *r, struct iface *i, const void *data, size_t size)
+{
+    i->sent_hash[i->sent_at++ % SENT_RING] = ripng_hash_bytes(data, size, r->hash_seed) | 1;
+}
+
+/*
+ * Is it a packet that we sent on another interface? Its source alone can't tell:
+ * many homes give every router fe80::1 on its LAN.
+ */
+bool iface_sent_elsewhere(const struct ripng *r, const struct iface *i, const struct ripng_packet *p)
+{
+    uint64_t hash = 0;
+    for (size_t k = 0; k < r->n_ifaces; k++) {
+        const struct iface *other = r->ifaces[k];
+        if (other == i || !iface_own_address(other, &p->source))
+            continue;
+        if (!hash)
+            hash = ripng_hash_bytes(p->data, p->size, r->hash_seed) | 1;
+        for (unsigned n = 0; n < SENT_RING; n++)
+            if (other->sent_hash[n] == hash)
+                return true;
+    }
+    return false;
+}
+
+/* --- does RIPng run on it? ------------------------------------------------------------------ */
+
+/* RIPNG_WHY_NONE: nothing speaks against it. */
+static enum ripng_reason obstacle(const struct iface *i)
+{
+    if (!i->config->enabled || i->link.loopback)
+        return RIPNG_WHY_CONFIG;
+    if (i->link.port)
+        return RIPNG_WHY_BRIDGE_PORT;
+    if (!i->known || !i->link.up || !i->link.multicast)
+        return RIPNG_WHY_IFACE_DOWN;
+    if (ripng_addr_is_unspecified(&i->designated))
+        return RIPNG_WHY_NO_LINK_LOCAL;
+    return RIPNG_WHY_NONE;
+}
+
+static void go_idle(struct ripng *r, struct iface *i, enum ripng_reason why)
+{
+    bool told = i->state == IFACE_ACTIVE || i->state == IFACE_LEAVING;
+    i->state = IFACE_IDLE;
+    i->join_wish = false;
+    r->join_pending = true;
+    advert_stop(r, i);
+    select_lose_iface(r, i->link.ifindex, why);
+    neigh_lose_iface(r, i->link.ifindex);
+    struct ripng_event *e = told ? engine_event(r, RIPNG_EV_IFACE_DOWN, i->link.ifindex) : NULL;
+    if (e)
+        e->reason = why;
+}
+
+/* The settings say no, but the neighbours can still be told. */
+static void take_leave(struct ripng *r, struct iface *i)
+{
+    i->state = IFACE_LEAVING;
+    advert_stop(r, i);
+    select_lose_iface(r, i->link.ifindex, RIPNG_WHY_CONFIG);
+    advert_poison(i);
+}
+
+void iface_poison_sent(struct ripng *r, struct iface *i)
+{
+    if (i->state == IFACE_LEAVING)
+        go_idle(r, i, RIPNG_WHY_CONFIG);
+}
+
+static void evaluate(struct ripng *r, struct iface *i)
+{
+    enum ripng_reason why = obstacle(i);
+    if (why == RIPNG_WHY_NONE) {
+        if (i->state == IFACE_IDLE) {
+            i->state = IFACE_JOINING;
+            i->join_wish = r->join_pending = true;
+            i->join_retry = r->now;
+        } else if (i->state == IFACE_LEAVING) {
+            i->state = IFACE_ACTIVE;
+            advert_start(r, i);
+        }
+        return;
+    }
+    if (why == RIPNG_WHY_CONFIG && i->state == IFACE_ACTIVE && i->speaks)
+        take_leave(r, i);
+    else if (i->state != IFACE_IDLE && !(why == RIPNG_WHY_CONFIG && i->state == IFACE_LEAVING))
+        go_idle(r, i, why);
+}
+
+/* --- settings ---------------------------------------------------------------------------------- */
+
+static bool same_targets(const struct ripng_iface_config *a, const struct ripng_iface_config *b)
+{
+    return a->multicast == b->multicast && a->split_horizon == b->split_horizon &&
+           a->n_neighbors == b->n_neighbors &&
+           memcmp(a->neighbors, b->neighbors, a->n_neighbors * sizeof a->neighbors[0]) == 0;
+}
+
+static bool accepts(const struct ripng_iface_config *c, const struct in6_addr *addr)
+{
+    bool found = c->n_accept == 0;
+    for (unsigned n = 0; n < c->n_accept; n++)
+        found |= ripng_addr_equal(&c->accept_from[n], addr);
+    return found;
+}
+
+bool iface_accepts(const struct iface *i, const struct in6_addr *addr)
+{
+    return accepts(i->config, addr);
+}
+
+/* Routes from routers that are not listened to any more. */
+static void drop_unaccepted(struct ripng *r, struct iface *i)
+{
+    for (uint32_t n = pool_next(&r->paths, 0); n; n = pool_next(&r->paths, n)) {
+        const struct path *p = path_at(r, n);
+        if (p->peer && peer_at(r, p->peer)->ifindex == i->link.ifindex &&
+            !accepts(i->config, &peer_at(r, p->peer)->addr))
+            select_lost(r, n, RIPNG_WHY_CONFIG);
+    }
+}
+
+/* Other settings, or another name. `was` is NULL for a new interface. */
+static void settings_changed(struct ripng *r, struct iface *i, const struct ripng_iface_config *was)
+{
+    const struct ripng_iface_config *is = i->config = settings_in(&r->config, i);
+    evaluate(r, i);
+    if (i->state != IFACE_ACTIVE || !was)
+        return;
+    if (is->metric != was->metric)
+        select_cost_changed(r, i->link.ifindex, is->metric - was->metric);
+    drop_unaccepted(r, i);
+    if (is->passive != was->passive)
+        advert_passive_changed(r, i);
+    else if (!same_targets(is, was))
+        advert_full(i);
+}
+
+/* --- links and addresses come and go --------------------------------------------------------- */
+
+static bool same_link(const struct ripng_link *a, const struct ripng_link *b)
+{
+    return a->mtu == b->mtu && a->up == b->up && a->multicast == b->multicast && a->loopback == b->loopback &&
+           a->port == b->port && strcmp(a->name, b->name) == 0;
+}
+
+void iface_link(struct ripng *r, const struct ripng_link *l)
+{
+    struct iface *i = iface_add(r, l->ifindex);
+    if (!i)
+        return;
+    i->stale = false;
+    if (i->known && same_link(&i->link, l))
+        return;
+    i->known = true;
+    i->link = *l;
+    i->link.name[RIPNG_IFNAME - 1] = '\0';
+    settings_changed(r, i, i->config);
+}
+
+void iface_link_gone(struct ripng *r, uint32_t ifindex)
+{
+    struct iface *i = iface_find(r, ifindex);
+    if (!i)
+        return;
+    if (i->state != IFACE_IDLE)
+        go_idle(r, i, RIPNG_WHY_IFACE_DOWN);
+    for (size_t k = 0; k < r->n_ifaces; k++)
+        if (r->ifaces[k] == i)
+            r->ifaces[k] = r->ifaces[--r->n_ifaces];
+    free(i->addrs);
+    free(i);
+}
+
+void iface_address(struct ripng *r, uint32_t ifindex, const struct in6_addr *addr, bool usable)
+{
+    struct iface *i = iface_add(r, ifindex);
+    if (!i)
+        return;
+    struct own_addr *a = addr_find(i, addr);
+    if (!a) {
+        struct own_addr *grown = realloc(i->addrs, (i->n_addrs + 1) * sizeof *grown);
+        if (!grown) {
+            engine_event(r, RIPNG_EV_NO_MEMORY, ifindex);
+            r->want_dump = true;
+            return;
+        }
+        i->addrs = grown;
+        a = &grown[i->n_addrs++];
+        *a = (struct own_addr){.addr = *addr};
+    }
+    a->stale = false;
+    if (a->usable == usable)
+        return;
+    a->usable = usable;
+    struct in6_addr before = i->designated;
+    designate(i);
+    evaluate(r, i);
+    /* Neighbours have a next hop that is no more: tell them the new one now. */
+    if (i->state == IFACE_ACTIVE && !ripng_addr_equal(&before, &i->designated))
+        advert_full(i);
+}
+
+void iface_address_gone(struct ripng *r, uint32_t ifindex, const struct in6_addr *addr)
+{
+    struct iface *i = iface_find(r, ifindex);
+    struct own_addr *a = i ? addr_find(i, addr) : NULL;
+    if (!a)
+        return;
+    struct in6_addr before = i->designated;
+    *a = i->addrs[--i->n_addrs];
+    designate(i);
+    evaluate(r, i);
+    if (i->state == IFACE_ACTIVE && !ripng_addr_equal(&before, &i->designated))
+        advert_full(i);
+}
+
+void iface_stale_all(struct ripng *r)
+{
+    for (size_t k = 0; k < r->n_ifaces; k++) {
+        r->ifaces[k]->stale = true;
+        for (size_t n = 0; n < r->ifaces[k]->n_addrs; n++)
+            r->ifaces[k]->addrs[n].stale = true;
+    }
+}
+
+void iface_sweep(struct ripng *r)
+{
+    for (size_t k = r->n_ifaces; k-- > 0;) {
+        struct iface *i = r->ifaces[k];
+        if (i->stale) {
+            iface_link_gone(r, i->link.ifindex);
+            continue;
+        }
+        for (size_t n = i->n_addrs; n-- > 0;)
+            if (i->addrs[n].stale) {
+                struct in6_addr gone = i->addrs[n].addr;
+                iface_address_gone(r, i->link.ifindex, &gone);
+            }
+    }
+}
+
+/* --- a new configuration ------------------------------------------------------------------- */
+
+/* The configuration is another; `old` is still readable. */
+void iface_reconfigure(struct ripng *r, const struct ripng_config *old)
+{
+    for (size_t k = 0; k < r->n_ifaces; k++) {
+        struct iface *i = r->ifaces[k];
+        settings_changed(r, i, settings_in(old, i));
+        int64_t latest = r->now + r->config.timers.update_us * 3 / 2;
+        if (i->regular_due != NEVER && i->regular_due > latest)
+            i->regular_due = latest;
+    }
+}
+
+/* --- the group ------------------------------------------------------------------------------------ */
+
+bool iface_next_change(struct ripng *r, struct ripng_change *out)
+{
+    if (!r->join_pending)
+        return false;
+    for (size_t k = 0; k < r->n_ifaces; k++) {
+        struct iface *i = r->ifaces[k];
+        if (i->join_flying || i->join_wish == i->joined || (i->join_wish && i->join_retry > r->now))
+            continue;
+        enum ripng_change_kind kind = i->join_wish ? RIPNG_GROUP_JOIN : RIPNG_GROUP_LEAVE;
+        i->join_flying = true;
+        *out = (struct ripng_change){
+            .kind = kind,
+            .id = fib_take_off(r, kind, i->link.ifindex),
+            .ifindex = i->link.ifindex,
+        };
+        return true;
+    }
+    r->join_pending = false;
+    return false;
+}
+
+void iface_answer(struct ripng *r, uint32_t ifindex, enum ripng_change_kind kind, int error)
+{
+    struct iface *i = iface_find(r, ifindex);
+    if (!i)
+        return;
+    i->join_flying = false;
+    r->join_pending = true;
+    if (kind == RIPNG_GROUP_LEAVE) {
+        i->joined = false; /* refused: then there was nothing to leave */
+        return;
+    }
+    if (error && error != EADDRINUSE) {
+        i->join_retry = r->now + i->join_backoff;
+        i->join_backoff = i->join_backoff * 2 > JOIN_RETRY_MAX ? JOIN_RETRY_MAX : i->join_backoff * 2;
+        r->kernel_errors++;
+        struct ripng_event *e = engine_event(r, RIPNG_EV_KERNEL_REFUSED, ifindex);
+        if (e)
+            e->error = error;
+        return;
+    }
+    i->joined = true;
+    i->join_backoff = JOIN_RETRY_MIN;
+    if (i->state == IFACE_JOINING) {
+        i->state = IFACE_ACTIVE;
+        engine_event(r, RIPNG_EV_IFACE_UP, ifindex);
+        advert_start(r, i);
+    }
+}
+
+void iface_tick(struct ripng *r)
+{
+    for (size_t k = 0; k < r->n_ifaces; k++)
+        if (r->ifaces[k]->join_wish && !r->ifaces[k]->joined && r->ifaces[k]->join_retry <= r->now)
+            r->join_pending = true;
+}
+
+int64_t iface_deadline(const struct ripng *r)
+{
+    int64_t due = NEVER;
+    for (size_t k = 0; k < r->n_ifaces; k++) {
+        const struct iface *i = r->ifaces[k];
+        if (i->join_wish && !i->joined && !i->join_flying && i->join_retry > r->now && i->join_retry < due)
+            due = i->join_retry;
+    }
+    return due;
+}
+
+/* --- the end ---------------------------------------------------------------------------------------- */
+
+void iface_stop(struct ripng *r)
+{
+    for (size_t k = 0; k < r->n_ifaces; k++) {
+        struct iface *i = r->ifaces[k];
+        bool tell = i->state == IFACE_ACTIVE && i->speaks && !r->config.graceful_restart;
+        bool telling = i->state == IFACE_LEAVING && !r->config.graceful_restart;
+        i->join_wish = i->joined; /* the socket's end ends the membership too */
+        if (telling)
+            continue;
+        advert_stop(r, i);
+        i->state = tell ? IFACE_LEAVING : IFACE_IDLE;
+        if (tell)
+            advert_poison(i);
+    }
+}
+
+bool iface_silent(const struct ripng *r)
+{
+    for (size_t k = 0; k < r->n_ifaces; k++)
+        if (r->ifaces[k]->state == IFACE_LEAVING)
+            return false;
+    return true;
+}
+
+void iface_clear(struct ripng *r)
+{
+    for (size_t k = 0; k < r->n_ifaces; k++) {
+        free(r->ifaces[k]->addrs);
+        free(r->ifaces[k]);
+    }
+    free(r->ifaces);
+    r->ifaces = NULL;
+    r->n_ifaces = 0;
+}

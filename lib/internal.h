@@ -1,0 +1,414 @@
+/*
+ * The structs behind ripng.h, and what the engine's files offer each other.
+ *
+ * Only the files of lib/ and tests/unit see this. Indices are into the pools; 0 is none.
+ * Times are int64_t microseconds of the engine's clock (struct ripng's `now`).
+ *
+ * One way through the house:
+ *
+ *    engine.c --> input.c --> select.c --> fib.c      (kernel changes wait there)
+ *       |         origin.c ---^  ^   \--> advert.c    (packets are made there)
+ *       |         expire.c ------/
+ *       \-> iface.c, neigh.c, table.c: what all of them stand on
+ */
+#ifndef RIPNG_INTERNAL_H
+#define RIPNG_INTERNAL_H
+
+#include "pool.h"
+#include "ripng.h"
+#include "wire.h"
+
+#define NEVER INT64_MAX
+#define INFINITY_METRIC RIPNG_METRIC_INFINITY
+
+/* A route keeps at most this many paths: multipath ends at 16, more alternates serve nobody. */
+#define PATHS_PER_ROUTE 16
+
+enum route_flag {
+    ROUTE_CHANGED = 1,    /* is on the list of changes */
+    ROUTE_OWNED = 2,      /* on-link or delegated here: never installed, nor chosen, from others */
+    ROUTE_LEARNED = 4,    /* has a learned path (counts against limits.routes) */
+    ROUTE_HAS_ORIGIN = 8, /* kernel routes of others hang on it */
+    FIB_QUEUED = 16,      /* waits in the queue of changes */
+    FIB_FLYING = 32,      /* handed out, not answered */
+    FIB_ADOPTED = 64,     /* found in the kernel at start; kept until announced or `timeout` */
+    FIB_SEEN = 128,       /* seen in the dump under way */
+    FIB_STRANGE = 256,    /* ours, in a shape that we don't make: to be replaced */
+    FIB_REFUSED = 512,    /* waits in the queue of retries */
+    FIB_BLOCKED = 1024,   /* a foreign route has our prefix and metric */
+};
+
+/* A destination: 48 bytes. Its first path is the chosen one. */
+struct route {
+    struct in6_addr addr;
+    uint8_t len;
+    uint8_t feasible; /* lowest metric announced since it exists: see select.c */
+    uint16_t flags;   /* enum route_flag */
+    uint32_t hash_next;
+    uint32_t paths; /* chosen one first; 0: only the kernel holds something */
+    uint32_t change_prev, change_next;
+    uint32_t fib_next;    /* in the queue of changes or of retries */
+    uint32_t origin;      /* kernel routes of others with this prefix */
+    uint16_t fib_gateway; /* peer through which the kernel has it from us; 0: it has none */
+    uint16_t fib_wish;    /* what the change in flight will make of it */
+};
+
+/* One way to a destination: 32 bytes. */
+struct path {
+    uint32_t route;
+    uint32_t next;                 /* of the same route */
+    uint32_t list_prev, list_next; /* of the timeout or the garbage list */
+    int64_t time;                  /* last heard; in garbage: when lost; local: since when */
+    uint16_t peer;                 /* who announced it; 0: local */
+    uint16_t gateway;              /* peer that is the next hop; 0: local and on-link */
+    uint16_t tag;
+    uint8_t metric; /* cost included; 16: in garbage */
+    uint8_t source; /* enum ripng_source */
+};
+
+struct path_list { /* all wait equally long, so it is sorted: libev's "be smart about timeouts" no. 4 */
+    uint32_t head, tail;
+};
+
+/* An address on an interface: a neighbour heard, a next hop, or both. Index 0 is none. */
+struct peer {
+    struct in6_addr addr;
+    uint32_t ifindex;
+    uint16_t hash_next;
+    bool used;
+    bool heard;      /* a neighbour: it has sent a good response */
+    uint32_t refs;   /* paths and kernel states that name it as gateway */
+    uint32_t routes; /* paths that it announced */
+    int64_t seen;    /* last good packet */
+    uint64_t packets, bad_packets, bad_routes;
+};
+#define PEER_BUCKETS 256
+
+/* A kernel route of somebody else. */
+struct kroute {
+    uint32_t route;
+    uint32_t next;
+    struct in6_addr gateway;
+    uint32_t ifindex, metric;
+    uint8_t protocol, type;
+    bool several; /* multipath */
+    bool stale;   /* not seen yet in the dump under way */
+};
+
+struct own_addr {
+    struct in6_addr addr;
+    bool usable, stale;
+};
+
+enum iface_state {
+    IFACE_IDLE,    /* RIPng does not run on it */
+    IFACE_JOINING, /* waits for the answer to GROUP_JOIN */
+    IFACE_ACTIVE,
+    IFACE_LEAVING, /* settings say no: poison is being sent, then it is idle */
+};
+
+/* Where an update stands: nothing is queued, packets are built from here. */
+struct update {
+    bool active;
+    uint32_t at;     /* last route done */
+    unsigned target; /* 0: the group, else a unicast neighbour; all get a packet before `at` moves on */
+};
+
+#define SENT_RING 16
+
+/* The last packet taken, should the socket not take it. */
+struct last_sent {
+    enum { LAST_NONE, LAST_REQUEST, LAST_FULL, LAST_TRIGGERED } kind;
+    unsigned target;
+};
+
+struct iface {
+    struct ripng_link link;
+    bool known, stale;
+    const struct ripng_iface_config *config; /* never NULL */
+    enum iface_state state;
+    bool join_wish, joined, join_flying; /* group membership: wanted, held, asked for */
+    int64_t join_retry;
+    int64_t join_backoff;
+    struct in6_addr designated; /* link-local address in use (2.5.2), :: none */
+    struct own_addr *addrs;
+    size_t n_addrs;
+
+    bool speaks;       /* has sent, and not taken it back */
+    bool poisoning;    /* the full update under way takes everything back */
+    bool want_request; /* for the whole table */
+    unsigned request_target;
+    int64_t regular_due;
+    int64_t triggered_hold; /* no triggered update before */
+    int64_t pace;           /* theoretical arrival time of the next packet, see advert.c */
+    struct update full;
+    uint32_t triggered_next; /* first change not sent yet; 0: none */
+    unsigned triggered_target;
+    uint32_t triggered_left; /* packets that the triggered update under way may still have; 0: none is */
+    struct last_sent last;
+    uint64_t sent_hash[SENT_RING]; /* of multicasts sent lately: to know our own on another interface */
+    unsigned sent_at;
+    uint64_t rx_packets, tx_packets, rx_errors;
+};
+
+/* An answer that is owed: whole table (no `request`) or RTE by RTE. */
+struct job {
+    uint32_t ifindex;
+    struct in6_addr source, dest;
+    uint16_t port;
+    uint8_t *request; /* owned; RTEs as they came */
+    size_t request_size;
+    uint32_t at; /* last route, or bytes of the request, done */
+    bool started;
+};
+#define JOBS_MAX 64 /* askers served at the same time; more wait for the next update */
+
+/* A change in flight. */
+struct flight {
+    enum ripng_change_kind kind;
+    uint32_t route; /* or ifindex */
+};
+#define FLIGHTS 1024 /* a netlink batch of several hundred, and the next one */
+
+/* A kernel route of ours with settings that are no longer ours: to be deleted. */
+struct stray {
+    struct ripng_prefix prefix;
+    struct ripng_kernel_config kernel;
+};
+
+struct event_limit {
+    int64_t tat; /* theoretical arrival time: 5 at once, then one a second */
+    uint32_t suppressed;
+};
+#define EVENT_RING 512
+#define EVENT_LIMITS 8 /* slots per kind; interfaces and reasons that meet in one share it */
+
+struct ripng {
+    struct ripng_config config;
+    int64_t now, started;
+    uint64_t rng, hash_seed[2];
+    bool stopping;
+
+    /* table.c */
+    struct pool routes, paths;
+    uint32_t *buckets, n_buckets; /* n_buckets: a power of two */
+    uint32_t lengths[129];        /* routes of each prefix length */
+    uint32_t change_head, change_tail;
+    uint32_t n_learned, n_installed;
+
+    struct path_list timeouts, garbage; /* expire.c */
+
+    /* origin.c */
+    struct pool kroutes;
+    struct ripng_prefix *aggregates;
+    size_t n_aggregates;
+
+    /* neigh.c */
+    struct peer *peers;
+    uint32_t n_peers; /* size of the array */
+    uint32_t n_heard, n_gateways;
+    uint16_t peer_buckets[PEER_BUCKETS], free_peer;
+    int64_t neigh_due; /* no neighbour is to be forgotten before */
+
+    /* iface.c */
+    struct iface **ifaces;
+    size_t n_ifaces, next_iface;
+    bool join_pending; /* a group may have to be joined or left */
+
+    /* fib.c */
+    uint32_t fib_head, fib_tail, n_queued;
+    uint32_t retry_head, n_retry;
+    int64_t retry_due, retry_backoff;
+    struct flight flights[FLIGHTS];
+    uint32_t next_id, oldest_id;
+    bool want_dump, dumping, dumped;
+    int64_t adopt_until;
+    uint32_t n_adopted;
+    struct stray *strays;
+    size_t n_strays;
+    int64_t strays_due;
+
+    /* advert.c */
+    struct job *jobs[JOBS_MAX];
+    unsigned next_job;
+
+    /* engine.c */
+    struct ripng_event events[EVENT_RING];
+    uint32_t event_head, event_count;
+    struct event_limit limits[RIPNG_N_EVENTS][EVENT_LIMITS];
+    uint64_t rx_packets, tx_packets, rx_errors, drops[RIPNG_N_REASONS];
+    uint64_t kernel_errors, kernel_resyncs, events_lost, packets_lost;
+};
+
+/* --- engine.c ---------------------------------------------------------------- */
+
+uint64_t engine_random(struct ripng *r);
+int64_t engine_random_between(struct ripng *r, int64_t low, int64_t high); /* both included */
+/* A new event to fill in, already rate-limited; NULL: held back. */
+struct ripng_event *engine_event(struct ripng *r, enum ripng_event_kind kind, uint32_t ifindex);
+/* The same with its reason set: each reason has a rate of its own. */
+struct ripng_event *engine_event_why(struct ripng *r, enum ripng_event_kind kind, uint32_t ifindex,
+                                     enum ripng_reason why);
+void engine_event_route(struct ripng *r, enum ripng_event_kind kind, const struct route *t,
+                        const struct path *p, enum ripng_reason why);
+
+/* --- table.c ----------------------------------------------------------------- */
+
+static inline struct route *route_at(const struct ripng *r, uint32_t i)
+{
+    return pool_at(&r->routes, i);
+}
+static inline struct path *path_at(const struct ripng *r, uint32_t i)
+{
+    return pool_at(&r->paths, i);
+}
+static inline struct ripng_prefix route_prefix(const struct route *t)
+{
+    return (struct ripng_prefix){t->addr, t->len};
+}
+/* The chosen path, NULL: none. Valid while its metric is under 16, else garbage. */
+static inline struct path *route_chosen(const struct ripng *r, const struct route *t)
+{
+    return t->paths ? path_at(r, t->paths) : NULL;
+}
+
+uint32_t table_find(const struct ripng *r, const struct ripng_prefix *p);
+uint32_t table_add(struct ripng *r, const struct ripng_prefix *p); /* found or new; 0: no memory */
+void table_release(struct ripng *r, uint32_t route);               /* frees it if nothing holds it */
+uint32_t table_path_from(const struct ripng *r, uint32_t route, uint16_t peer);
+uint32_t table_add_path(struct ripng *r, uint32_t route, uint16_t peer); /* last; 0: no memory or too many */
+void table_del_path(struct ripng *r, uint32_t path);                     /* off its lists; the route stays */
+void table_set_gateway(struct ripng *r, struct path *p, uint16_t gateway);
+void table_to_front(struct ripng *r, uint32_t path); /* becomes the chosen one */
+/* To the end of the list of changes; each interface's position in it steps over or starts there. */
+void table_changed(struct ripng *r, uint32_t route);
+void table_clear(struct ripng *r);
+
+void list_append(struct ripng *r, struct path_list *l, uint32_t path);
+void list_remove(struct ripng *r, struct path_list *l, uint32_t path);
+
+/* --- neigh.c ----------------------------------------------------------------- */
+
+uint16_t neigh_find(const struct ripng *r, uint32_t ifindex, const struct in6_addr *addr);
+uint16_t neigh_add(struct ripng *r, uint32_t ifindex, const struct in6_addr *addr); /* 0: no room */
+/* The neighbour that sent a good response; 0: limits.neighbors reached. */
+uint16_t neigh_heard(struct ripng *r, uint32_t ifindex, const struct in6_addr *addr);
+void neigh_release(struct ripng *r, uint16_t peer); /* frees it if nothing holds it */
+void neigh_expire(struct ripng *r);                 /* forgets silent neighbours without routes */
+void neigh_lose_iface(struct ripng *r, uint32_t ifindex);
+int64_t neigh_deadline(const struct ripng *r);
+static inline struct peer *peer_at(const struct ripng *r, uint16_t i)
+{
+    return &r->peers[i];
+}
+
+/* --- iface.c ----------------------------------------------------------------- */
+
+struct iface *iface_find(const struct ripng *r, uint32_t ifindex);
+bool iface_runs(const struct iface *i); /* active: packets are taken and sent */
+bool iface_own_address(const struct iface *i, const struct in6_addr *addr);
+/* A global address of ours to answer from, on `i` where possible; false: none. */
+bool iface_global_address(const struct ripng *r, const struct iface *i, struct in6_addr *addr);
+bool iface_sent_elsewhere(const struct ripng *r, const struct iface *i, const struct ripng_packet *p);
+void iface_note_sent(struct ripng *r, struct iface *i, const void *data, size_t size);
+bool iface_accepts(const struct iface *i, const struct in6_addr *addr); /* accept-from */
+void iface_link(struct ripng *r, const struct ripng_link *l);
+void iface_link_gone(struct ripng *r, uint32_t ifindex);
+void iface_address(struct ripng *r, uint32_t ifindex, const struct in6_addr *addr, bool usable);
+void iface_address_gone(struct ripng *r, uint32_t ifindex, const struct in6_addr *addr);
+void iface_reconfigure(struct ripng *r, const struct ripng_config *old);
+void iface_poison_sent(struct ripng *r, struct iface *i); /* a leaving one has said goodbye */
+void iface_tick(struct ripng *r);
+int64_t iface_deadline(const struct ripng *r);
+bool iface_next_change(struct ripng *r, struct ripng_change *out);
+void iface_answer(struct ripng *r, uint32_t ifindex, enum ripng_change_kind kind, int error);
+void iface_stale_all(struct ripng *r);
+void iface_sweep(struct ripng *r);
+void iface_stop(struct ripng *r);
+bool iface_silent(const struct ripng *r); /* nothing left to say: for the stop */
+void iface_clear(struct ripng *r);
+
+/* --- input.c ----------------------------------------------------------------- */
+
+void input_packet(struct ripng *r, const struct ripng_packet *p);
+
+/* --- select.c ---------------------------------------------------------------- */
+
+/* A path was heard with these values (metric under 16, cost included). */
+void select_heard(struct ripng *r, uint32_t path, uint8_t metric, uint16_t tag, uint16_t gateway);
+/* Has the route so many paths that another of this metric is not worth its place? Makes room if it is. */
+bool select_crowded(struct ripng *r, uint32_t route, uint8_t metric);
+/* The router's own path of a route is now this one... */
+void select_local(struct ripng *r, uint32_t route, enum ripng_source source, uint8_t metric, uint16_t tag,
+                  uint16_t gateway);
+/* ... or none any more. */
+void select_local_gone(struct ripng *r, uint32_t route, enum ripng_reason why);
+/* A path ended: withdrawn, timed out, interface down... A path in garbage is left there. */
+void select_lost(struct ripng *r, uint32_t path, enum ripng_reason why);
+/* A route's time in garbage is over. */
+void select_free(struct ripng *r, uint32_t route);
+/* All learned paths of a route, or of an interface (heard on it or leading out of it), are lost. */
+void select_lose_learned(struct ripng *r, uint32_t route, enum ripng_reason why);
+void select_lose_iface(struct ripng *r, uint32_t ifindex, enum ripng_reason why);
+/* The cost of an interface changed: what was heard there is worth more or less. */
+void select_cost_changed(struct ripng *r, uint32_t ifindex, int difference);
+
+/* --- expire.c ---------------------------------------------------------------- */
+
+/* A path's metric says which list it is on; call forget before it changes, enter after. */
+void expire_forget(struct ripng *r, uint32_t path);
+void expire_enter(struct ripng *r, uint32_t path); /* its time starts now */
+void expire_tick(struct ripng *r);
+int64_t expire_deadline(const struct ripng *r);
+
+/* --- origin.c ---------------------------------------------------------------- */
+
+void origin_kernel_route(struct ripng *r, const struct ripng_kernel_route *k, bool replaced);
+void origin_kernel_route_gone(struct ripng *r, const struct ripng_kernel_route *k);
+bool origin_on_link(const struct ripng *r, const struct route *t, uint32_t ifindex);
+bool origin_blocks(const struct ripng *r, const struct route *t); /* our prefix and metric are taken */
+uint32_t origin_ifindex(const struct ripng *r, const struct route *t);
+void origin_init(struct ripng *r);
+void origin_clear(struct ripng *r);
+void origin_reconfigure(struct ripng *r);
+void origin_stale_all(struct ripng *r);
+void origin_sweep(struct ripng *r);
+
+/* --- fib.c ------------------------------------------------------------------- */
+
+void fib_update(struct ripng *r, uint32_t route); /* its wish may have changed */
+void fib_own_route(struct ripng *r, const struct ripng_kernel_route *k);
+void fib_own_route_gone(struct ripng *r, const struct ripng_kernel_route *k);
+void fib_overwritten(struct ripng *r, uint32_t route); /* by another program: the kernel has ours no more */
+bool fib_next_change(struct ripng *r, struct ripng_change *out);
+void fib_answer(struct ripng *r, uint32_t id, int error);
+uint32_t fib_take_off(struct ripng *r, enum ripng_change_kind kind, uint32_t what); /* its id */
+bool fib_room(const struct ripng *r);
+void fib_dump_begin(struct ripng *r);
+void fib_dump_end(struct ripng *r);
+void fib_reconfigure(struct ripng *r, const struct ripng_kernel_config *old);
+void fib_tick(struct ripng *r);
+int64_t fib_deadline(const struct ripng *r);
+bool fib_idle(const struct ripng *r);
+uint32_t fib_pending(const struct ripng *r);
+bool fib_ready_for_dump(const struct ripng *r);
+void fib_stop(struct ripng *r);
+void fib_init(struct ripng *r);
+void fib_clear(struct ripng *r);
+
+/* --- advert.c ---------------------------------------------------------------- */
+
+void advert_start(struct ripng *r, struct iface *i);     /* became active */
+void advert_full(struct iface *i);                       /* a full update from the start */
+bool advert_owe(struct ripng *r, const struct job *job); /* takes `request` in any case */
+void advert_passive_changed(struct ripng *r, struct iface *i);
+void advert_poison(struct iface *i);                /* the same, with 16 for everything */
+void advert_stop(struct ripng *r, struct iface *i); /* nothing more is sent there */
+bool advert_next_packet(struct ripng *r, struct ripng_send *out, void *buffer, size_t size);
+void advert_blocked(struct ripng *r, struct iface *i);
+void advert_tick(struct ripng *r);
+int64_t advert_deadline(const struct ripng *r);
+void advert_ask_all(struct ripng *r); /* the whole table of everybody, 2.4.1 */
+void advert_clear(struct ripng *r);
+
+#endif

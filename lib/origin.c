@@ -1,0 +1,346 @@
+/*
+ * The router's own prefixes: what the kernel's routes of others make us share.
+ *
+ * Called by engine.c for each kernel route seen or gone. The kernel decides, not
+ * the addresses: a deprecated address without its route is no prefix to share.
+ * Every such route is remembered under its prefix, shared or not, because the
+ * prefix may be on-link (then it is neither announced nor accepted on that link)
+ * or owned (then nothing learned is installed over it).
+ *
+ * RFC 2080 2.3 and 2.6: an own prefix that goes is announced with metric 16.
+ */
+#include "internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define RTPROT_STATIC 4
+
+static struct kroute *kroute_at(const struct ripng *r, uint32_t i)
+{
+    return pool_at(&r->kroutes, i);
+}
+
+/* --- what a kernel route is -------------------------------------------------------- */
+
+static bool is_default(const struct route *t)
+{
+    return t->len == 0;
+}
+
+static bool is_on_link(const struct kroute *k)
+{
+    return k->type == RIPNG_TYPE_UNICAST && !k->several && ripng_addr_is_unspecified(&k->gateway);
+}
+
+/*
+ * A prefix as an ISP or a router delegates it. systemd-networkd and others also
+ * install reject routes for ranges that nobody was given; those have other shapes.
+ */
+static bool is_delegation(const struct ripng_prefix *p)
+{
+    static const struct ripng_prefix global = {{{{0x20}}}, 3}, ula = {{{{0xfc}}}, 7},
+                                     six_to_four = {{{{0x20, 0x02}}}, 16};
+    if (p->len > 64 || ripng_prefix_contains(&six_to_four, p))
+        return false;
+    return ripng_prefix_contains(&global, p) || ripng_prefix_contains(&ula, p);
+}
+
+static bool is_aggregate(const struct route *t, const struct kroute *k)
+{
+    struct ripng_prefix p = route_prefix(t);
+    return k->type == RIPNG_TYPE_DISCARD && is_delegation(&p);
+}
+
+/* A gateway route inside one of our aggregates: we delegated that piece onwards. */
+static bool is_onward(const struct ripng *r, const struct route *t, const struct kroute *k)
+{
+    if (k->type != RIPNG_TYPE_UNICAST || is_on_link(k))
+        return false;
+    struct ripng_prefix p = route_prefix(t);
+    for (size_t i = 0; i < r->n_aggregates; i++)
+        if (r->aggregates[i].len < p.len && ripng_prefix_contains(&r->aggregates[i], &p))
+            return true;
+    return false;
+}
+
+/* The first source of the configuration that it belongs to; RIPNG_SOURCE_RIPNG: none. */
+static enum ripng_source classify(const struct ripng *r, const struct route *t, const struct kroute *k)
+{
+    const struct ripng_redistribute_config *c = r->config.redistribute;
+    struct ripng_prefix p = route_prefix(t);
+    if (is_default(t) || ripng_prefix_martian(&p))
+        return RIPNG_SOURCE_RIPNG;
+    bool unicast = k->type == RIPNG_TYPE_UNICAST;
+    const bool is[RIPNG_N_REDISTRIBUTE] = {
+        [RIPNG_SOURCE_CONNECTED] = is_on_link(k),
+        [RIPNG_SOURCE_DELEGATED] = is_aggregate(t, k) || is_onward(r, t, k),
+        [RIPNG_SOURCE_STATIC] = unicast && k->protocol == RTPROT_STATIC,
+        [RIPNG_SOURCE_KERNEL] =
+            unicast && (c[RIPNG_SOURCE_KERNEL].protocols[k->protocol / 8] >> k->protocol % 8 & 1),
+    };
+    for (unsigned s = 0; s < RIPNG_N_REDISTRIBUTE; s++)
+        if (c[s].enabled && is[s])
+            return (enum ripng_source)s;
+    return RIPNG_SOURCE_RIPNG;
+}
+
+/* --- what follows for the route ------------------------------------------------------- */
+
+/* The next hop that others on its link may use directly (2.1.1). */
+static uint16_t third_party_gateway(struct ripng *r, const struct kroute *k)
+{
+    if (k->several || !ripng_addr_is_linklocal(&k->gateway))
+        return 0;
+    return neigh_add(r, k->ifindex, &k->gateway);
+}
+
+static void set_owned(struct ripng *r, uint32_t route, bool owned)
+{
+    struct route *t = route_at(r, route);
+    if (owned == !!(t->flags & ROUTE_OWNED))
+        return;
+    t->flags ^= ROUTE_OWNED;
+    if (owned)
+        select_lose_learned(r, route, RIPNG_WHY_OWNED);
+}
+
+/* A prefix's kernel routes changed, or what they mean did. */
+static void reconsider(struct ripng *r, uint32_t route, enum ripng_reason why)
+{
+    struct route *t = route_at(r, route);
+    enum ripng_source best = RIPNG_SOURCE_RIPNG;
+    const struct kroute *chosen = NULL;
+    bool owned = false;
+    for (uint32_t i = t->origin; i; i = kroute_at(r, i)->next) {
+        const struct kroute *k = kroute_at(r, i);
+        enum ripng_source s = classify(r, t, k);
+        owned |= !is_default(t) && (is_on_link(k) || is_aggregate(t, k));
+        if (s < best || (chosen && s == best && k->metric < chosen->metric)) {
+            best = s;
+            chosen = k;
+        }
+    }
+    set_owned(r, route, owned);
+    if (chosen) {
+        const struct ripng_redistribute_config *c = &r->config.redistribute[best];
+        uint16_t gateway = is_on_link(chosen) ? 0 : third_party_gateway(r, chosen);
+        select_local(r, route, best, c->metric, c->tag, gateway);
+        if (gateway)
+            neigh_release(r, gateway); /* where it could not be noted */
+    } else {
+        select_local_gone(r, route, why);
+    }
+    fib_update(r, route);
+    table_release(r, route);
+}
+
+static void reconsider_all(struct ripng *r, enum ripng_reason why)
+{
+    for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i))
+        if (route_at(r, i)->origin)
+            reconsider(r, i, why);
+}
+
+/* The list of aggregates follows `prefix`; true: other routes may mean something else now. */
+static bool aggregates_follow(struct ripng *r, uint32_t route)
+{
+    const struct route *t = route_at(r, route);
+    struct ripng_prefix p = route_prefix(t);
+    bool is = false;
+    for (uint32_t i = t->origin; i; i = kroute_at(r, i)->next)
+        is |= is_aggregate(t, kroute_at(r, i));
+
+    size_t at = 0;
+    while (at < r->n_aggregates && !ripng_prefix_equal(&r->aggregates[at], &p))
+        at++;
+    if (is == (at < r->n_aggregates))
+        return false;
+    if (!is) {
+        r->aggregates[at] = r->aggregates[--r->n_aggregates];
+        return true;
+    }
+    struct ripng_prefix *grown = realloc(r->aggregates, (r->n_aggregates + 1) * sizeof *grown);
+    if (!grown) {
+        r->want_dump = true; /* try again */
+        return false;
+    }
+    r->aggregates = grown;
+    grown[r->n_aggregates++] = p;
+    return true;
+}
+
+static void origins_changed(struct ripng *r, uint32_t route)
+{
+    if (aggregates_follow(r, route))
+        reconsider_all(r, RIPNG_WHY_WITHDRAWN);
+    else
+        reconsider(r, route, RIPNG_WHY_WITHDRAWN);
+}
+
+/* --- seen and gone ----------------------------------------------------------------------- */
+
+static bool same(const struct kroute *a, const struct ripng_kernel_route *b)
+{
+    return a->type == b->type && a->ifindex == b->ifindex && a->metric == b->metric &&
+           a->protocol == b->protocol && a->several == (b->n_nexthops > 1) &&
+           ripng_addr_equal(&a->gateway, &b->gateway);
+}
+
+static uint32_t kroute_find(const struct ripng *r, const struct route *t, const struct ripng_kernel_route *k)
+{
+    uint32_t i = t->origin;
+    while (i && !same(kroute_at(r, i), k))
+        i = kroute_at(r, i)->next;
+    return i;
+}
+
+static void kroute_del(struct ripng *r, struct route *t, uint32_t index)
+{
+    uint32_t *at = &t->origin;
+    while (*at != index)
+        at = &kroute_at(r, *at)->next;
+    *at = kroute_at(r, index)->next;
+    pool_del(&r->kroutes, index);
+}
+
+static unsigned with_metric(const struct ripng *r, const struct route *t, uint32_t metric, uint32_t *first)
+{
+    unsigned n = 0;
+    for (uint32_t i = t->origin; i; i = kroute_at(r, i)->next)
+        if (kroute_at(r, i)->metric == metric && n++ == 0)
+            *first = i;
+    return n;
+}
+
+/* It took a place: whose? With several of that metric only the kernel knows. */
+static void displace(struct ripng *r, uint32_t route, const struct ripng_kernel_route *k)
+{
+    struct route *t = route_at(r, route);
+    uint32_t first = 0;
+    if (k->metric == r->config.kernel.metric)
+        fib_overwritten(r, route);
+    unsigned n = with_metric(r, t, k->metric, &first);
+    if (n == 1)
+        kroute_del(r, t, first);
+    else if (n > 1)
+        r->want_dump = true;
+}
+
+static void no_memory(struct ripng *r)
+{
+    r->drops[RIPNG_WHY_MEMORY]++;
+    engine_event(r, RIPNG_EV_NO_MEMORY, 0);
+    r->want_dump = true; /* what could not be noted is read again later */
+}
+
+void origin_kernel_route(struct ripng *r, const struct ripng_kernel_route *k, bool replaced)
+{
+    if (k->source_len || ripng_prefix_martian(&k->prefix))
+        return;
+    uint32_t route = table_add(r, &k->prefix);
+    if (!route) {
+        no_memory(r);
+        return;
+    }
+    uint32_t known = kroute_find(r, route_at(r, route), k);
+    if (known) {
+        kroute_at(r, known)->stale = false;
+        return;
+    }
+    if (replaced)
+        displace(r, route, k);
+    uint32_t i = pool_add(&r->kroutes);
+    if (i) {
+        struct route *t = route_at(r, route);
+        *kroute_at(r, i) = (struct kroute){
+            .route = route,
+            .next = t->origin,
+            .gateway = k->gateway,
+            .ifindex = k->ifindex,
+            .metric = k->metric,
+            .protocol = k->protocol,
+            .type = (uint8_t)k->type,
+            .several = k->n_nexthops > 1,
+        };
+        t->origin = i;
+    } else {
+        no_memory(r);
+    }
+    origins_changed(r, route);
+}
+
+void origin_kernel_route_gone(struct ripng *r, const struct ripng_kernel_route *k)
+{
+    if (k->source_len)
+        return;
+    uint32_t route = table_find(r, &k->prefix);
+    if (!route)
+        return;
+    struct route *t = route_at(r, route);
+    uint32_t i = kroute_find(r, t, k), first;
+    if (i) {
+        kroute_del(r, t, i);
+        origins_changed(r, route);
+    } else if (with_metric(r, t, k->metric, &first)) {
+        r->want_dump = true; /* a part of a multipath route, say */
+    }
+}
+
+/* --- asked by others --------------------------------------------------------------------- */
+
+bool origin_on_link(const struct ripng *r, const struct route *t, uint32_t ifindex)
+{
+    for (uint32_t i = t->origin; i; i = kroute_at(r, i)->next)
+        if (kroute_at(r, i)->ifindex == ifindex && is_on_link(kroute_at(r, i)))
+            return true;
+    return false;
+}
+
+bool origin_blocks(const struct ripng *r, const struct route *t)
+{
+    uint32_t first;
+    return t->origin && with_metric(r, t, r->config.kernel.metric, &first);
+}
+
+void origin_reconfigure(struct ripng *r)
+{
+    reconsider_all(r, RIPNG_WHY_CONFIG);
+}
+
+void origin_stale_all(struct ripng *r)
+{
+    for (uint32_t i = pool_next(&r->kroutes, 0); i; i = pool_next(&r->kroutes, i))
+        kroute_at(r, i)->stale = true;
+}
+
+void origin_sweep(struct ripng *r)
+{
+    for (uint32_t i = pool_next(&r->kroutes, 0); i; i = pool_next(&r->kroutes, i)) {
+        if (!kroute_at(r, i)->stale)
+            continue;
+        uint32_t route = kroute_at(r, i)->route;
+        kroute_del(r, route_at(r, route), i);
+        origins_changed(r, route);
+    }
+}
+
+/* Where an own prefix lies, for people: the interface of its best kernel route; 0: on none. */
+uint32_t origin_ifindex(const struct ripng *r, const struct route *t)
+{
+    for (uint32_t i = t->origin; i; i = kroute_at(r, i)->next)
+        if (is_on_link(kroute_at(r, i)))
+            return kroute_at(r, i)->ifindex;
+    return 0;
+}
+
+void origin_init(struct ripng *r)
+{
+    pool_init(&r->kroutes, sizeof(struct kroute));
+}
+
+void origin_clear(struct ripng *r)
+{
+    pool_clear(&r->kroutes);
+    free(r->aggregates);
+}

@@ -1,0 +1,168 @@
+/*
+ * Reading the engine's tables, for `show` and for tests.
+ *
+ * Called by the control socket between two turns of the daemon's work. Cursors
+ * are pool indices or positions, so whatever changes in between, a walk neither
+ * stops nor repeats itself; it only may miss what came after it had passed.
+ */
+#include "internal.h"
+
+#include <string.h>
+
+static int64_t left_of(const struct ripng *r, const struct path *p)
+{
+    if (p->metric == INFINITY_METRIC)
+        return p->time + r->config.timers.garbage_us - r->now;
+    return p->peer ? p->time + r->config.timers.timeout_us - r->now : -1;
+}
+
+static void describe(const struct ripng *r, const struct route *t, struct ripng_route_info *out)
+{
+    const struct path *p = route_chosen(r, t);
+    const struct peer *via = p->gateway ? peer_at(r, p->gateway) : NULL;
+    bool garbage = p->metric == INFINITY_METRIC;
+    int64_t left = left_of(r, p);
+    *out = (struct ripng_route_info){
+        .prefix = route_prefix(t),
+        .metric = p->metric,
+        .tag = p->tag,
+        .source = (enum ripng_source)p->source,
+        .state = garbage ? RIPNG_ROUTE_GARBAGE : RIPNG_ROUTE_VALID,
+        .age_us = r->now - p->time,
+        .expires_us = left < 0 && (garbage || p->peer) ? 0 : left,
+        .installed = t->fib_gateway && p->peer && !garbage && t->fib_gateway == p->gateway,
+    };
+    if (via) {
+        out->nexthop = via->addr;
+        out->ifindex = via->ifindex;
+    } else {
+        out->ifindex = origin_ifindex(r, t);
+    }
+}
+
+bool ripng_read_route(const struct ripng *r, struct ripng_time now, uint32_t *cursor,
+                      struct ripng_route_info *out)
+{
+    (void)now;
+    for (uint32_t i = pool_next(&r->routes, *cursor); i; i = pool_next(&r->routes, i)) {
+        *cursor = i;
+        const struct route *t = route_at(r, i);
+        if (!t->paths)
+            continue;
+        describe(r, t, out);
+        return true;
+    }
+    *cursor = UINT32_MAX - 1;
+    return false;
+}
+
+bool ripng_match_route(const struct ripng *r, struct ripng_time now, const struct ripng_prefix *p,
+                       struct ripng_route_info *out)
+{
+    (void)now;
+    const struct route *garbage = NULL;
+    for (int len = p->len; len >= 0; len--) {
+        struct ripng_prefix key = ripng_prefix_make(&p->addr, (unsigned)len);
+        uint32_t i = table_find(r, &key);
+        const struct route *t = i ? route_at(r, i) : NULL;
+        if (!t || !t->paths)
+            continue;
+        if (route_chosen(r, t)->metric < INFINITY_METRIC) {
+            describe(r, t, out);
+            return true;
+        }
+        if (!garbage)
+            garbage = t;
+    }
+    if (garbage)
+        describe(r, garbage, out);
+    return garbage != NULL;
+}
+
+bool ripng_read_neigh(const struct ripng *r, struct ripng_time now, uint32_t *cursor,
+                      struct ripng_neigh_info *out)
+{
+    (void)now;
+    for (uint32_t i = *cursor + 1; i && i < r->n_peers; i++) {
+        const struct peer *p = &r->peers[i];
+        *cursor = i;
+        if (!p->heard)
+            continue;
+        *out = (struct ripng_neigh_info){
+            .address = p->addr,
+            .ifindex = p->ifindex,
+            .routes = p->routes,
+            .seen_us = r->now - p->seen,
+            .packets = p->packets,
+            .bad_packets = p->bad_packets,
+            .bad_routes = p->bad_routes,
+        };
+        return true;
+    }
+    return false;
+}
+
+static uint32_t neighbors_on(const struct ripng *r, uint32_t ifindex)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 1; i < r->n_peers; i++)
+        n += r->peers[i].heard && r->peers[i].ifindex == ifindex;
+    return n;
+}
+
+bool ripng_read_iface(const struct ripng *r, uint32_t *cursor, struct ripng_iface_info *out)
+{
+    while (*cursor < r->n_ifaces) {
+        const struct iface *i = r->ifaces[(*cursor)++];
+        if (!i->known || !i->config->enabled || i->link.loopback || i->link.port || !i->link.multicast)
+            continue;
+        *out = (struct ripng_iface_info){
+            .ifindex = i->link.ifindex,
+            .address = i->designated,
+            .mtu = i->link.mtu,
+            .up = iface_runs(i),
+            .passive = i->config->passive,
+            .metric = i->config->metric,
+            .split_horizon = i->config->split_horizon,
+            .neighbors = neighbors_on(r, i->link.ifindex),
+            .rx_packets = i->rx_packets,
+            .tx_packets = i->tx_packets,
+            .rx_errors = i->rx_errors,
+        };
+        memcpy(out->name, i->link.name, sizeof out->name);
+        return true;
+    }
+    return false;
+}
+
+const char *ripng_iface_name(const struct ripng *r, uint32_t ifindex)
+{
+    const struct iface *i = iface_find(r, ifindex);
+    return i && i->known ? i->link.name : "?";
+}
+
+void ripng_read_status(const struct ripng *r, struct ripng_time now, struct ripng_status *out)
+{
+    *out = (struct ripng_status){
+        .uptime_us = (now.us > r->now ? now.us : r->now) - r->started,
+        .installed = r->n_installed,
+        .neighbors = r->n_heard,
+        .kernel_pending = fib_pending(r),
+        .rx_packets = r->rx_packets,
+        .tx_packets = r->tx_packets,
+        .rx_errors = r->rx_errors,
+        .kernel_errors = r->kernel_errors,
+        .kernel_resyncs = r->kernel_resyncs,
+        .events_lost = r->events_lost,
+        .packets_lost = r->packets_lost,
+        .timers = r->config.timers,
+    };
+    memcpy(out->drops, r->drops, sizeof out->drops);
+    for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i)) {
+        const struct path *p = route_chosen(r, route_at(r, i));
+        out->routes += p && p->metric < INFINITY_METRIC;
+        out->garbage += p && p->metric == INFINITY_METRIC;
+    }
+    for (size_t k = 0; k < r->n_ifaces; k++)
+        out->interfaces += iface_runs(r->ifaces[k]);
+}
