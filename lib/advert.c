@@ -23,6 +23,9 @@
 #define PACE_US 1000
 #define PACE_BURST 8
 
+/* Between two requests to everybody: each makes all neighbours send their whole table. */
+#define ASK_INTERVAL 5000000LL /* microseconds */
+
 /* Larger packets gain nothing, and FRR refuses them. */
 #define PACKET_MTU_MAX 1500
 #define PACKET_MTU_MIN 1280 /* every link's, and that of who asks from off-link */
@@ -331,10 +334,20 @@ void advert_start(struct ripng *r, struct iface *i)
     full_begin(i);
 }
 
-void advert_ask_all(struct ripng *r)
+static void ask_now(struct ripng *r)
 {
+    r->ask_due = NEVER;
+    r->ask_hold = r->now + ASK_INTERVAL;
     for (size_t k = 0; k < r->n_ifaces; k++)
         r->ifaces[k]->want_request |= r->ifaces[k]->state == IFACE_ACTIVE && r->ifaces[k]->speaks;
+}
+
+void advert_ask_all(struct ripng *r)
+{
+    if (r->ask_hold <= r->now)
+        ask_now(r);
+    else
+        r->ask_due = r->ask_hold;
 }
 
 void advert_stop(struct ripng *r, struct iface *i)
@@ -491,6 +504,8 @@ void advert_blocked(struct ripng *r, struct iface *i)
 /* A regular update that is still being sent when the next is due is not begun again. */
 void advert_tick(struct ripng *r)
 {
+    if (r->ask_due <= r->now)
+        ask_now(r);
     for (size_t k = 0; k < r->n_ifaces; k++) {
         struct iface *i = r->ifaces[k];
         if (i->regular_due > r->now)
@@ -522,7 +537,7 @@ static int64_t iface_due(const struct iface *i)
 
 int64_t advert_deadline(const struct ripng *r)
 {
-    int64_t due = NEVER;
+    int64_t due = r->ask_due;
     for (size_t k = 0; k < r->n_ifaces; k++)
         due = min64(due, iface_due(r->ifaces[k]));
     for (unsigned n = 0; n < JOBS_MAX; n++) {
@@ -531,6 +546,12 @@ int64_t advert_deadline(const struct ripng *r)
             due = min64(due, pace_due(i));
     }
     return due;
+}
+
+void advert_init(struct ripng *r)
+{
+    r->ask_due = NEVER;
+    r->ask_hold = r->now;
 }
 
 void advert_clear(struct ripng *r)

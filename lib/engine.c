@@ -49,6 +49,7 @@ struct ripng *ripng_new(const struct ripng_config *config, uint64_t seed, struct
     pool_init(&r->paths, sizeof(struct path));
     origin_init(r);
     fib_init(r);
+    advert_init(r);
     r->neigh_due = NEVER;
     return r;
 }

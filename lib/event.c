@@ -61,6 +61,7 @@ static const struct {
     [RIPNG_WHY_CONFIG] = {"config", "the configuration says so"},
     [RIPNG_WHY_OWNED] = {"owned", "it is this router's own prefix"},
     [RIPNG_WHY_NO_LINK_LOCAL] = {"no-link-local", "no usable link-local address"},
+    [RIPNG_WHY_STOPPED] = {"stopped", "ripngd stops"},
     [RIPNG_WHY_BRIDGE_PORT] = {"bridge-port", "a port of a bridge or bond: its master speaks"},
 };
 

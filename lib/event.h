@@ -63,6 +63,7 @@ enum ripng_reason {
     RIPNG_WHY_CONFIG,     /* a changed setting */
     RIPNG_WHY_OWNED,      /* became the router's own prefix */
     RIPNG_WHY_NO_LINK_LOCAL,
+    RIPNG_WHY_STOPPED,     /* the daemon stops */
     RIPNG_WHY_BRIDGE_PORT, /* its master speaks for it */
     RIPNG_N_REASONS
 };

@@ -330,7 +330,7 @@ void fib_dump_begin(struct ripng *r)
     while (r->oldest_id != r->next_id) {
         struct flight f = r->flights[r->oldest_id++ % FLIGHTS];
         if (f.kind == RIPNG_GROUP_JOIN || f.kind == RIPNG_GROUP_LEAVE) {
-            iface_answer(r, f.route, f.kind, EINTR);
+            iface_unanswered(r, f.route, f.kind);
             continue;
         }
         if (!f.route)

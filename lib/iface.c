@@ -179,7 +179,7 @@ static void take_leave(struct ripng *r, struct iface *i)
 void iface_poison_sent(struct ripng *r, struct iface *i)
 {
     if (i->state == IFACE_LEAVING)
-        go_idle(r, i, RIPNG_WHY_CONFIG);
+        go_idle(r, i, r->stopping ? RIPNG_WHY_STOPPED : RIPNG_WHY_CONFIG);
 }
 
 static void evaluate(struct ripng *r, struct iface *i)
@@ -419,6 +419,17 @@ void iface_answer(struct ripng *r, uint32_t ifindex, enum ripng_change_kind kind
         engine_event(r, RIPNG_EV_IFACE_UP, ifindex);
         advert_start(r, i);
     }
+}
+
+/* Done or not, nobody knows: asked again at once, for joining twice does no harm. */
+void iface_unanswered(struct ripng *r, uint32_t ifindex, enum ripng_change_kind kind)
+{
+    struct iface *i = iface_find(r, ifindex);
+    if (!i)
+        return;
+    i->join_flying = false;
+    i->joined = kind == RIPNG_GROUP_LEAVE;
+    r->join_pending = true;
 }
 
 void iface_tick(struct ripng *r)

@@ -23,7 +23,10 @@ static void drop_packet(struct ripng *r, struct iface *i, const struct ripng_pac
         if (peer)
             peer_at(r, peer)->bad_packets++;
     }
-    struct ripng_event *e = engine_event_why(r, RIPNG_EV_PACKET_DROPPED, p->ifindex, why);
+    enum ripng_event_kind kind = why == RIPNG_WHY_NEIGHBOR_LIMIT ? RIPNG_EV_LIMIT
+                                 : why == RIPNG_WHY_MEMORY       ? RIPNG_EV_NO_MEMORY
+                                                                 : RIPNG_EV_PACKET_DROPPED;
+    struct ripng_event *e = engine_event_why(r, kind, p->ifindex, why);
     if (!e)
         return;
     e->neighbor = p->source;

@@ -231,6 +231,7 @@ struct ripng {
     /* advert.c */
     struct job *jobs[JOBS_MAX];
     unsigned next_job;
+    int64_t ask_due, ask_hold; /* everybody is to be asked then; not before */
 
     /* engine.c */
     struct ripng_event events[EVENT_RING];
@@ -322,6 +323,7 @@ void iface_tick(struct ripng *r);
 int64_t iface_deadline(const struct ripng *r);
 bool iface_next_change(struct ripng *r, struct ripng_change *out);
 void iface_answer(struct ripng *r, uint32_t ifindex, enum ripng_change_kind kind, int error);
+void iface_unanswered(struct ripng *r, uint32_t ifindex, enum ripng_change_kind kind);
 void iface_stale_all(struct ripng *r);
 void iface_sweep(struct ripng *r);
 void iface_stop(struct ripng *r);
@@ -409,6 +411,7 @@ void advert_blocked(struct ripng *r, struct iface *i);
 void advert_tick(struct ripng *r);
 int64_t advert_deadline(const struct ripng *r);
 void advert_ask_all(struct ripng *r); /* the whole table of everybody, 2.4.1 */
+void advert_init(struct ripng *r);
 void advert_clear(struct ripng *r);
 
 #endif
