@@ -14,6 +14,9 @@ void log_open(enum ripng_severity level, bool to_syslog);
 bool log_level_parse(const char *word, enum ripng_severity *level);
 const char *log_level_name(enum ripng_severity level);
 
+/* Would a line of this severity be written? Spares the making of its text. */
+bool log_wants(enum ripng_severity severity);
+
 /* One line. A severity above the level is dropped. */
 __attribute__((format(printf, 2, 3))) void log_line(enum ripng_severity severity, const char *format, ...);
 

@@ -25,7 +25,7 @@ void loop_free(struct loop *l);
 int loop_run(struct loop *l); /* until loop_stop() */
 void loop_stop(struct loop *l);
 
-/* This turn's time; the first caller of a turn reads the clock. */
+/* This turn's time; the first caller of a turn reads the clock. Never goes back. */
 struct ripng_time loop_now(struct loop *l);
 
 /* NULL: no memory. The fd stays the caller's. `events` of LOOP_READ | LOOP_WRITE, 0 to pause. */
@@ -33,7 +33,10 @@ struct loop_watch *loop_watch_new(struct loop *l, int fd, unsigned events, loop_
 void loop_watch_set(struct loop_watch *w, unsigned events);
 void loop_watch_free(struct loop_watch *w); /* NULL is fine */
 
-/* Wake up (and run `turn`) no later than `when`; one deadline at a time, the latest call counts. */
+/*
+ * Wake up (and run `turn`) no later than `when`; one deadline at a time, the latest
+ * call counts. It is forgotten as a turn begins, so that each turn says anew.
+ */
 void loop_wake_at(struct loop *l, struct ripng_time when);
 /* Run another turn at once: work is left over from this one's budget. */
 void loop_wake_now(struct loop *l);

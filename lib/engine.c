@@ -71,19 +71,17 @@ void ripng_free(struct ripng *r)
 bool ripng_configure(struct ripng *r, struct ripng_time now, const struct ripng_config *config)
 {
     struct ripng_config fresh;
+    set_clock(r, now);
+    if (r->stopping)
+        return true; /* nothing that it could change */
     if (!ripng_config_copy(&fresh, config))
         return false;
-    set_clock(r, now);
-    struct ripng_config old = r->config;
+    struct ripng_config old = r->config; /* interfaces point into it until they are told */
     r->config = fresh;
-    if (!r->stopping) {
-        fib_reconfigure(r, &old.kernel);
-        iface_reconfigure(r, &old);
-        origin_reconfigure(r);
-        r->neigh_due = r->now; /* `timeout` may be another */
-    } else {
-        iface_reconfigure(r, &old);
-    }
+    fib_reconfigure(r, &old.kernel);
+    iface_reconfigure(r, &old);
+    origin_reconfigure(r);
+    r->neigh_due = r->now; /* `timeout` may be another */
     ripng_config_clear(&old);
     return true;
 }
