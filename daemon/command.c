@@ -1,0 +1,102 @@
+/*
+ * The words of the control socket (INTERFACE.md): a line of bytes to a struct command.
+ *
+ * Called by control.c for each line, and by tests and a fuzzer with any bytes at
+ * all. No memory, no state, no I/O. What a command does is for control.c; the
+ * words that people type are ripngctl's table, which sends these.
+ */
+#include "command.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define COMMAND_WORDS_MAX 4 /* one more than any command takes: enough to see that there are too many */
+#define COMMAND_ECHO_MAX 40 /* how much of a bad line is quoted back */
+
+static const struct {
+    const char *words[2];
+    bool takes_prefix;
+} command_table[COMMAND_N] = {
+    [COMMAND_SHOW_ROUTE] = {{"show", "route"}, true},
+    [COMMAND_SHOW_NEIGH] = {{"show", "neigh"}, false},
+    [COMMAND_SHOW_INTERFACE] = {{"show", "interface"}, false},
+    [COMMAND_SHOW_STATUS] = {{"show", "status"}, false},
+    [COMMAND_RELOAD] = {{"reload", NULL}, false},
+};
+
+/* Cuts `text` into words in place, as many as there is room for. */
+static unsigned command_split(char *text, const char *words[COMMAND_WORDS_MAX])
+{
+    unsigned n = 0;
+    char *save = NULL;
+    for (char *w = strtok_r(text, " \t\r", &save); w && n < COMMAND_WORDS_MAX;
+         w = strtok_r(NULL, " \t\r", &save)) {
+        words[n++] = w;
+    }
+    return n;
+}
+
+/* How many words of `words` this command's name is; 0: another command. */
+static unsigned command_match(enum command_kind k, const char *const words[], unsigned n)
+{
+    unsigned i = 0;
+    for (; i < 2 && command_table[k].words[i]; i++) {
+        if (i >= n || strcmp(words[i], command_table[k].words[i]) != 0)
+            return 0;
+    }
+    return i;
+}
+
+static bool command_unknown(const char *line, size_t size, char *why)
+{
+    char echo[COMMAND_ECHO_MAX + 1];
+    size_t n = 0;
+    for (; n < size && n < COMMAND_ECHO_MAX; n++)
+        echo[n] = line[n] >= ' ' && line[n] <= '~' ? line[n] : '?';
+    echo[n] = '\0';
+    int at =
+        snprintf(why, COMMAND_WHY_MAX, "no such command: '%s%s'; there are:", echo, n < size ? "..." : "");
+    for (unsigned k = 0; k < COMMAND_N && at < COMMAND_WHY_MAX; k++) {
+        const char *second = command_table[k].words[1];
+        at += snprintf(why + at, COMMAND_WHY_MAX - (size_t)at, "%s %s%s%s%s", k ? "," : "",
+                       command_table[k].words[0], second ? " " : "", second ? second : "",
+                       command_table[k].takes_prefix ? " [PREFIX]" : "");
+    }
+    return false;
+}
+
+bool command_parse(const char *line, size_t size, struct command *out, char *why)
+{
+    char text[COMMAND_LINE_MAX];
+    if (size >= sizeof text) {
+        snprintf(why, COMMAND_WHY_MAX, "line longer than %d bytes", COMMAND_LINE_MAX - 1);
+        return false;
+    }
+    if (memchr(line, '\0', size)) /* what follows would be ignored, never do that */
+        return command_unknown(line, size, why);
+    memcpy(text, line, size);
+    text[size] = '\0';
+
+    const char *words[COMMAND_WORDS_MAX];
+    unsigned n = command_split(text, words), used = 0, k = 0;
+    while (k < COMMAND_N && !(used = command_match(k, words, n)))
+        k++;
+    if (k == COMMAND_N)
+        return command_unknown(line, size, why);
+
+    *out = (struct command){.kind = k};
+    if (n > used + (command_table[k].takes_prefix ? 1 : 0)) {
+        snprintf(why, COMMAND_WHY_MAX, "too many words after '%s%s%s'", words[0], used > 1 ? " " : "",
+                 used > 1 ? words[1] : "");
+        return false;
+    }
+    if (n > used) {
+        /* An address with host bits is a fair question: the parser cuts them off. */
+        out->has_prefix = true;
+        if (!ripng_prefix_parse(words[used], &out->prefix, NULL)) {
+            snprintf(why, COMMAND_WHY_MAX, "no prefix or address: '%.*s'", COMMAND_ECHO_MAX, words[used]);
+            return false;
+        }
+    }
+    return true;
+}

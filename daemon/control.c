@@ -1,0 +1,510 @@
+/*
+ * The control socket at run time: clients, their commands and their replies.
+ *
+ * Opened by main.c; runs from the loop's watchers. What a line means is
+ * command.c's, what an object looks like is show.c's, what reload does is main.c's,
+ * and how the socket comes to its place is endpoint.c's.
+ *
+ * A client is in one of two states. Without `answer` it is listened to; with one,
+ * each turn on which its socket takes something fills its buffer once from the
+ * engine's cursor and sends once. So a client costs its buffer, never more, and
+ * each turn's work is bounded whatever it asks and however it reads. What it sends
+ * during a reply stays in the kernel's buffer, where it stops the sender.
+ *
+ * All places taken: the client that has been silent for longest makes room, so
+ * that forgotten connections never lock an operator out. While all are at work the
+ * newcomers wait in the backlog.
+ */
+#include "control.h"
+
+#include "command.h"
+#include "endpoint.h"
+#include "log.h"
+#include "show.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
+
+static const char control_end[] = "{\"end\":true}";
+static const char control_no_memory[] = "{\"error\":\"no memory\"}";
+
+struct client;
+typedef void control_answer_fn(struct client *cl);
+
+struct client {
+    struct control *control;
+    int fd;
+    struct loop_watch *watch;
+    struct ripng_time moved;   /* when it last gave a command or took a byte */
+    control_answer_fn *answer; /* puts the next object of the reply; NULL: none under way */
+    struct command command;
+    uint32_t cursor;
+    bool eof;  /* sends nothing more, but may still read */
+    bool last; /* gone once the buffer is sent */
+    size_t in_size, out_start, out_size;
+    char in[COMMAND_LINE_MAX];
+    char out[CONTROL_OUT_SIZE];
+};
+
+struct control {
+    struct loop *loop;
+    struct ripng *engine;
+    const struct control_ops *ops;
+    void *arg;
+    struct show *show;
+    struct endpoint endpoint;
+    struct loop_watch *watch;
+    bool full;    /* nobody is let in until a client goes or gets stuck */
+    int timer_fd; /* the loop's one deadline is the engine's */
+    struct loop_watch *timer_watch;
+    int64_t still_us;
+    unsigned n_clients;
+    struct client *clients[CONTROL_CLIENTS_MAX];
+};
+
+/* --- replies ---------------------------------------------------------- */
+
+/* One line into the buffer, for which CONTROL_ROOM was free. NULL: there was no memory for it. */
+static void client_put(struct client *cl, const char *line, size_t size)
+{
+    if (!line || size >= CONTROL_OUT_SIZE - cl->out_size) {
+        line = control_no_memory;
+        size = sizeof control_no_memory - 1;
+        cl->answer = NULL; /* that was the last line of the reply */
+    }
+    if (size >= CONTROL_OUT_SIZE - cl->out_size)
+        return;
+    memcpy(cl->out + cl->out_size, line, size);
+    cl->out[cl->out_size + size] = '\n';
+    cl->out_size += size + 1;
+}
+
+static void client_finish(struct client *cl)
+{
+    cl->answer = NULL;
+    client_put(cl, control_end, sizeof control_end - 1);
+}
+
+static void client_refuse(struct client *cl, const char *why)
+{
+    size_t size = 0;
+    cl->answer = NULL;
+    const char *line = show_text(cl->control->show, "error", why, &size);
+    client_put(cl, line, size);
+}
+
+static void answer_route(struct client *cl)
+{
+    struct control *c = cl->control;
+    struct ripng_route_info i;
+    size_t size = 0;
+    if (!cl->command.has_prefix) {
+        if (!ripng_read_route(c->engine, loop_now(c->loop), &cl->cursor, &i)) {
+            client_finish(cl);
+            return;
+        }
+    } else if (cl->cursor++) {
+        client_finish(cl);
+        return;
+    } else if (!ripng_match_route(c->engine, loop_now(c->loop), &cl->command.prefix, &i)) {
+        char text[RIPNG_PREFIX_TEXT], why[RIPNG_PREFIX_TEXT + 16];
+        snprintf(why, sizeof why, "no route to %s", ripng_prefix_text(&cl->command.prefix, text));
+        client_refuse(cl, why);
+        return;
+    }
+    const char *line = show_route(c->show, c->engine, &i, &size);
+    client_put(cl, line, size);
+}
+
+static void answer_neigh(struct client *cl)
+{
+    struct control *c = cl->control;
+    struct ripng_neigh_info i;
+    size_t size = 0;
+    if (!ripng_read_neigh(c->engine, loop_now(c->loop), &cl->cursor, &i)) {
+        client_finish(cl);
+        return;
+    }
+    const char *line = show_neigh(c->show, c->engine, &i, &size);
+    client_put(cl, line, size);
+}
+
+static void answer_iface(struct client *cl)
+{
+    struct control *c = cl->control;
+    struct ripng_iface_info i;
+    size_t size = 0;
+    if (!ripng_read_iface(c->engine, &cl->cursor, &i)) {
+        client_finish(cl);
+        return;
+    }
+    const char *line = show_iface(c->show, &i, &size);
+    client_put(cl, line, size);
+}
+
+static void answer_status(struct client *cl)
+{
+    struct control *c = cl->control;
+    struct ripng_status i;
+    size_t size = 0;
+    ripng_read_status(c->engine, loop_now(c->loop), &i);
+    const char *line = show_status(c->show, &i, &size);
+    client_put(cl, line, size);
+    if (cl->answer)
+        client_finish(cl);
+}
+
+struct control_problems {
+    struct client *client;
+    unsigned told, left_out;
+};
+
+/* config_report_fn. A file with hundreds of errors shows as many as the buffer holds. */
+static void control_problem(void *arg, const char *text)
+{
+    struct control_problems *p = arg;
+    struct client *cl = p->client;
+    size_t size = 0;
+    const char *line = show_text(cl->control->show, "problem", text, &size);
+    if (!line || size + CONTROL_ROOM >= CONTROL_OUT_SIZE - cl->out_size) {
+        p->left_out++;
+        return;
+    }
+    client_put(cl, line, size);
+    p->told++;
+}
+
+static void answer_reload(struct client *cl)
+{
+    struct control *c = cl->control;
+    struct control_problems p = {.client = cl};
+    char why[160];
+    int err = c->ops->reload(c->arg, control_problem, &p);
+    if (err == 0) {
+        client_finish(cl);
+        return;
+    }
+    if (p.left_out)
+        snprintf(why, sizeof why, "configuration not changed; %u more problems are not shown", p.left_out);
+    else if (p.told)
+        snprintf(why, sizeof why, "configuration not changed");
+    else
+        snprintf(why, sizeof why, "configuration not changed: %s", strerror(-err));
+    client_refuse(cl, why);
+}
+
+static control_answer_fn *const control_answers[COMMAND_N] = {
+    [COMMAND_SHOW_ROUTE] = answer_route,     [COMMAND_SHOW_NEIGH] = answer_neigh,
+    [COMMAND_SHOW_INTERFACE] = answer_iface, [COMMAND_SHOW_STATUS] = answer_status,
+    [COMMAND_RELOAD] = answer_reload,
+};
+
+/* --- a client's turn -------------------------------------------------- */
+
+static void control_resume(struct control *c);
+
+static void client_free(struct client *cl)
+{
+    struct control *c = cl->control;
+    for (unsigned i = 0; i < c->n_clients; i++) {
+        if (c->clients[i] == cl)
+            c->clients[i] = c->clients[--c->n_clients];
+    }
+    loop_watch_free(cl->watch);
+    close(cl->fd);
+    free(cl);
+    control_resume(c);
+}
+
+/* Ends a client for our own reasons, and tells it where a line can begin. */
+static void client_cut(struct client *cl, const char *why)
+{
+    if (cl->out_size == 0) {
+        client_refuse(cl, why);
+        (void)!send(cl->fd, cl->out, cl->out_size, MSG_NOSIGNAL | MSG_DONTWAIT);
+    }
+    log_line(RIPNG_INFO, "control socket: a client was cut: %s", why);
+    client_free(cl);
+}
+
+/* The end of the first line that is there; a last one needs no newline. NULL: none. */
+static const char *client_line_end(const struct client *cl)
+{
+    const char *end = memchr(cl->in, '\n', cl->in_size);
+    return !end && cl->eof && cl->in_size ? cl->in + cl->in_size : end;
+}
+
+/* False: the client is gone. */
+static bool client_read(struct client *cl)
+{
+    if (cl->eof || cl->in_size == sizeof cl->in)
+        return true;
+    ssize_t n = recv(cl->fd, cl->in + cl->in_size, sizeof cl->in - cl->in_size, MSG_DONTWAIT);
+    if (n < 0)
+        return errno == EAGAIN || errno == EINTR;
+    cl->eof = n == 0;
+    cl->in_size += (size_t)n;
+    return true;
+}
+
+/* Begins the next command, if the last one's reply is through and a line is there. */
+static void client_begin(struct client *cl)
+{
+    char why[COMMAND_WHY_MAX];
+    if (cl->answer || cl->out_size || cl->last)
+        return;
+    const char *end = client_line_end(cl);
+    if (!end) {
+        if (cl->in_size == sizeof cl->in) {
+            snprintf(why, sizeof why, "line longer than %d bytes", COMMAND_LINE_MAX - 1);
+            cl->last = true; /* where the next command begins is anybody's guess */
+            client_refuse(cl, why);
+        }
+        return;
+    }
+    cl->moved = loop_now(cl->control->loop);
+    cl->cursor = 0;
+    size_t size = (size_t)(end - cl->in);
+    if (command_parse(cl->in, size, &cl->command, why))
+        cl->answer = control_answers[cl->command.kind];
+    else
+        client_refuse(cl, why);
+    if (size < cl->in_size)
+        size++; /* the newline */
+    cl->in_size -= size;
+    memmove(cl->in, cl->in + size, cl->in_size);
+}
+
+/* False: the client is gone. */
+static bool client_send(struct client *cl)
+{
+    if (cl->out_size == 0)
+        return true;
+    ssize_t n =
+        send(cl->fd, cl->out + cl->out_start, cl->out_size - cl->out_start, MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (n < 0)
+        return errno == EAGAIN || errno == EINTR;
+    cl->moved = loop_now(cl->control->loop);
+    cl->out_start += (size_t)n;
+    if (cl->out_start == cl->out_size)
+        cl->out_start = cl->out_size = 0;
+    return true;
+}
+
+/* Is anything to be done for it as soon as its socket takes something? */
+static bool client_at_work(const struct client *cl)
+{
+    return cl->answer || cl->out_size || client_line_end(cl);
+}
+
+/* One turn: at most one command begun, one buffer filled, one buffer sent. */
+static void client_event(void *arg, unsigned events)
+{
+    struct client *cl = arg;
+    bool there = !(events & LOOP_READ) || client_at_work(cl) || client_read(cl);
+    if (there) {
+        client_begin(cl);
+        while (cl->answer && cl->out_start == 0 && CONTROL_OUT_SIZE - cl->out_size > CONTROL_ROOM)
+            cl->answer(cl);
+        there = client_send(cl);
+    }
+    bool at_work = client_at_work(cl);
+    if (!there || (!at_work && (cl->eof || cl->last)) || (cl->last && cl->out_size == 0)) {
+        client_free(cl);
+        return;
+    }
+    loop_watch_set(cl->watch, at_work ? LOOP_WRITE : LOOP_READ);
+}
+
+/* --- who is let in, and who has to go ---------------------------------- */
+
+static int64_t client_still(const struct client *cl)
+{
+    return loop_now(cl->control->loop).us - cl->moved.us;
+}
+
+/* Who makes room for a newcomer: the longest silent one, or else one that has stopped reading. */
+static struct client *control_victim(const struct control *c)
+{
+    struct client *silent = NULL, *stuck = NULL;
+    for (unsigned i = 0; i < c->n_clients; i++) {
+        struct client *cl = c->clients[i];
+        struct client **best = client_at_work(cl) ? &stuck : &silent;
+        if (!*best || client_still(cl) > client_still(*best))
+            *best = cl;
+    }
+    if (silent)
+        return silent;
+    return stuck && client_still(stuck) >= CONTROL_STUCK_US ? stuck : NULL;
+}
+
+/* Sets the timer for the next client that may have to go. Absolute: a late call changes nothing. */
+static void control_arm(struct control *c)
+{
+    int64_t when = 0; /* disarms */
+    for (unsigned i = 0; i < c->n_clients; i++) {
+        int64_t end = c->clients[i]->moved.us + c->still_us;
+        when = when == 0 || end < when ? end : when;
+    }
+    if (c->full)
+        when = loop_now(c->loop).us + CONTROL_STUCK_US;
+    struct itimerspec t = {.it_value = {.tv_sec = when / 1000000, .tv_nsec = when % 1000000 * 1000}};
+    timerfd_settime(c->timer_fd, TFD_TIMER_ABSTIME, &t, NULL);
+}
+
+static void control_pause(struct control *c)
+{
+    c->full = true;
+    loop_watch_set(c->watch, 0);
+    control_arm(c);
+}
+
+static void control_resume(struct control *c)
+{
+    if (c->full) {
+        c->full = false;
+        loop_watch_set(c->watch, LOOP_READ);
+    }
+}
+
+static void control_welcome(struct control *c, int fd)
+{
+    struct client *cl = calloc(1, sizeof *cl);
+    if (cl) {
+        cl->control = c;
+        cl->fd = fd;
+        cl->moved = loop_now(c->loop);
+        cl->watch = loop_watch_new(c->loop, fd, LOOP_READ, client_event, cl);
+    }
+    if (!cl || !cl->watch) {
+        (void)!send(fd, control_no_memory, sizeof control_no_memory - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+        close(fd);
+        free(cl);
+        return;
+    }
+    c->clients[c->n_clients++] = cl;
+    control_arm(c);
+    client_event(cl, LOOP_READ); /* its command is often there already, and it is no silent one then */
+}
+
+static void control_accept(void *arg, unsigned events)
+{
+    (void)events;
+    struct control *c = arg;
+    for (int i = 0; i < CONTROL_ACCEPT_MAX; i++) {
+        struct client *victim = NULL;
+        if (c->n_clients == CONTROL_CLIENTS_MAX && !(victim = control_victim(c))) {
+            control_pause(c);
+            return;
+        }
+        int fd = accept4(c->endpoint.fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        if (fd < 0) {
+            if (errno != EAGAIN && errno != EINTR && errno != ECONNABORTED) {
+                /* No descriptors, no memory: the caller stays in the backlog, so wait or this turns for ever.
+                 */
+                log_line(RIPNG_DEBUG, "control socket: accept: %s", strerror(errno));
+                control_pause(c);
+            }
+            return;
+        }
+        if (victim)
+            client_cut(victim, "too many clients, and this one was still for longest");
+        control_welcome(c, fd);
+    }
+}
+
+static void control_timer(void *arg, unsigned events)
+{
+    (void)events;
+    struct control *c = arg;
+    uint64_t expirations;
+    (void)!read(c->timer_fd, &expirations, sizeof expirations);
+    for (unsigned i = c->n_clients; i-- > 0;) {
+        if (client_still(c->clients[i]) >= c->still_us)
+            client_cut(c->clients[i], "nothing sent or read for too long");
+    }
+    control_resume(c);
+    control_arm(c);
+}
+
+/* --- life ------------------------------------------------------------- */
+
+int control_open(struct control **out, struct loop *loop, struct ripng *engine, const char *path,
+                 const char *group, const struct control_ops *ops, void *arg)
+{
+    struct control *c = calloc(1, sizeof *c);
+    if (!c)
+        return -ENOMEM;
+    c->loop = loop;
+    c->engine = engine;
+    c->ops = ops;
+    c->arg = arg;
+    c->still_us = CONTROL_STILL_US;
+    c->timer_fd = -1;
+    c->endpoint.fd = -1;
+    int err = endpoint_open(&c->endpoint, path, group, CONTROL_BACKLOG);
+    if (err < 0)
+        goto fail;
+    c->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    if (c->timer_fd < 0) {
+        err = -errno;
+        goto fail;
+    }
+    err = -ENOMEM;
+    c->show = show_new();
+    c->watch = loop_watch_new(loop, c->endpoint.fd, LOOP_READ, control_accept, c);
+    c->timer_watch = loop_watch_new(loop, c->timer_fd, LOOP_READ, control_timer, c);
+    if (!c->show || !c->watch || !c->timer_watch)
+        goto fail;
+    *out = c;
+    return 0;
+fail:
+    control_close(c);
+    return err;
+}
+
+void control_close(struct control *c)
+{
+    if (!c)
+        return;
+    while (c->n_clients)
+        client_free(c->clients[0]);
+    loop_watch_free(c->watch);
+    loop_watch_free(c->timer_watch);
+    endpoint_close(&c->endpoint);
+    if (c->timer_fd >= 0)
+        close(c->timer_fd);
+    show_free(c->show);
+    free(c);
+}
+
+const char *control_error_text(int error)
+{
+    static const struct {
+        int error;
+        const char *text;
+    } known[] = {
+        {EADDRINUSE, "another daemon answers there"},
+        {ENOTSOCK, "the path is there already and is no socket"},
+        {ENAMETOOLONG, "the path is too long for a socket (107 characters)"},
+        {EINVAL, "not a path for a socket"},
+        {ESRCH, "no such group"},
+        {ENOENT, "no such directory"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
+        if (known[i].error == abs(error))
+            return known[i].text;
+    }
+    return strerror(abs(error));
+}
+
+void control_set_still(struct control *c, int64_t still_us)
+{
+    c->still_us = still_us;
+    control_arm(c);
+}

@@ -1,0 +1,413 @@
+/*
+ * What the control socket answers: the engine's facts as the JSON objects of
+ * INTERFACE.md, one line each.
+ *
+ * Called by control.c. The only file of the daemon that knows json-c. It leaves
+ * to others which objects to show, in which order, and how they reach the client.
+ *
+ * Times are numbers of seconds with at most three decimals, so that scripts may
+ * compare them; what is not there (no next hop, no expiry, no interface) is null.
+ */
+#include "show.h"
+
+#include <json-c/json.h>
+#include <json-c/printbuf.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum show_type { SHOW_TEXT, SHOW_NUMBER, SHOW_SECONDS, SHOW_BOOL };
+
+struct show_field {
+    const char *name;
+    enum show_type type;
+};
+
+enum { R_PREFIX, R_NEXTHOP, R_IFACE, R_METRIC, R_TAG, R_SOURCE, R_STATE, R_AGE, R_EXPIRES, R_INSTALLED, R_N };
+static const struct show_field show_route_fields[R_N] = {
+    [R_PREFIX] = {"prefix", SHOW_TEXT},      [R_NEXTHOP] = {"nexthop", SHOW_TEXT},
+    [R_IFACE] = {"interface", SHOW_TEXT},    [R_METRIC] = {"metric", SHOW_NUMBER},
+    [R_TAG] = {"tag", SHOW_NUMBER},          [R_SOURCE] = {"source", SHOW_TEXT},
+    [R_STATE] = {"state", SHOW_TEXT},        [R_AGE] = {"age", SHOW_SECONDS},
+    [R_EXPIRES] = {"expires", SHOW_SECONDS}, [R_INSTALLED] = {"installed", SHOW_BOOL},
+};
+
+enum { N_ADDRESS, N_IFACE, N_ROUTES, N_SEEN, N_PACKETS, N_BAD_PACKETS, N_BAD_ROUTES, N_N };
+static const struct show_field show_neigh_fields[N_N] = {
+    [N_ADDRESS] = {"address", SHOW_TEXT},         [N_IFACE] = {"interface", SHOW_TEXT},
+    [N_ROUTES] = {"routes", SHOW_NUMBER},         [N_SEEN] = {"seen", SHOW_SECONDS},
+    [N_PACKETS] = {"packets", SHOW_NUMBER},       [N_BAD_PACKETS] = {"bad_packets", SHOW_NUMBER},
+    [N_BAD_ROUTES] = {"bad_routes", SHOW_NUMBER},
+};
+
+enum {
+    I_NAME,
+    I_INDEX,
+    I_ADDRESS,
+    I_MTU,
+    I_UP,
+    I_PASSIVE,
+    I_METRIC,
+    I_SPLIT,
+    I_NEIGHBORS,
+    I_RX,
+    I_TX,
+    I_ERRORS,
+    I_N
+};
+static const struct show_field show_iface_fields[I_N] = {
+    [I_NAME] = {"name", SHOW_TEXT},
+    [I_INDEX] = {"index", SHOW_NUMBER},
+    [I_ADDRESS] = {"address", SHOW_TEXT},
+    [I_MTU] = {"mtu", SHOW_NUMBER},
+    [I_UP] = {"up", SHOW_BOOL},
+    [I_PASSIVE] = {"passive", SHOW_BOOL},
+    [I_METRIC] = {"metric", SHOW_NUMBER},
+    [I_SPLIT] = {"split_horizon", SHOW_TEXT},
+    [I_NEIGHBORS] = {"neighbors", SHOW_NUMBER},
+    [I_RX] = {"rx_packets", SHOW_NUMBER},
+    [I_TX] = {"tx_packets", SHOW_NUMBER},
+    [I_ERRORS] = {"rx_errors", SHOW_NUMBER},
+};
+
+#define SHOW_FIELDS_MAX I_N
+
+/* A kind of object with its values: `value` keeps a hold of its own on each, for while null stands in for it.
+ */
+struct show_object {
+    struct json_object *root;
+    const struct show_field *fields;
+    unsigned n;
+    struct json_object *value[SHOW_FIELDS_MAX];
+    bool null[SHOW_FIELDS_MAX];
+};
+
+struct show {
+    struct show_object route, neigh, iface;
+    struct json_object *other; /* the last object that was made for one line */
+    bool broken;               /* no memory for a part of the line: no line then */
+};
+
+/* --- values ----------------------------------------------------------- */
+
+/* json-c's serializer for SHOW_SECONDS: the value is in milliseconds. */
+static int show_print_ms(struct json_object *o, struct printbuf *out, int level, int flags)
+{
+    (void)level;
+    (void)flags;
+    char text[32], *p = text + sizeof text;
+    uint64_t ms = (uint64_t)json_object_get_int64(o);
+    unsigned part = (unsigned)(ms % 1000);
+    if (part) {
+        int digits = 3;
+        for (; part % 10 == 0; part /= 10)
+            digits--;
+        for (; digits > 0; digits--, part /= 10)
+            *--p = (char)('0' + part % 10);
+        *--p = '.';
+    }
+    ms /= 1000;
+    do {
+        *--p = (char)('0' + ms % 10);
+        ms /= 10;
+    } while (ms);
+    return printbuf_memappend(out, p, (int)(text + sizeof text - p));
+}
+
+static struct json_object *show_new_seconds(int64_t us)
+{
+    struct json_object *o = json_object_new_int64(us > 0 ? us / 1000 : 0);
+    if (o)
+        json_object_set_serializer(o, show_print_ms, NULL, NULL);
+    return o;
+}
+
+static struct json_object *show_new_value(enum show_type t)
+{
+    switch (t) {
+    case SHOW_TEXT:
+        return json_object_new_string("");
+    case SHOW_NUMBER:
+        return json_object_new_uint64(0);
+    case SHOW_SECONDS:
+        return show_new_seconds(0);
+    case SHOW_BOOL:
+        return json_object_new_boolean(false);
+    }
+    return NULL;
+}
+
+/*
+ * The length of the UTF-8 character at `s`, 0 where there is none. Loose about
+ * surrogates and the like on purpose: what matters is that a JSON reader does not
+ * choke on a name that the kernel allows.
+ */
+static size_t show_utf8(const unsigned char *s)
+{
+    size_t n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
+    for (size_t i = 1; i < n; i++) {
+        if ((s[i] & 0xc0) != 0x80)
+            return 0;
+    }
+    return n;
+}
+
+/*
+ * Copies `from`, cut to `size`, with '?' for what is no UTF-8 and for control
+ * characters (of which JSON would make six bytes each, and a terminal a mess).
+ */
+static const char *show_clean(const char *from, char *to, size_t size)
+{
+    const unsigned char *s = (const unsigned char *)from;
+    size_t at = 0;
+    while (*s) {
+        size_t n = *s < ' ' ? 0 : show_utf8(s);
+        if (at + (n ? n : 1) >= size)
+            break;
+        if (n)
+            memcpy(to + at, s, n);
+        else
+            to[at] = '?';
+        at += n ? n : 1;
+        s += n ? n : 1;
+    }
+    to[at] = '\0';
+    return to;
+}
+
+/* --- objects that are used again -------------------------------------- */
+
+static bool show_object_init(struct show_object *o, const struct show_field *fields, unsigned n)
+{
+    o->root = json_object_new_object();
+    o->fields = fields;
+    o->n = n;
+    for (unsigned i = 0; o->root && i < n; i++) {
+        o->value[i] = show_new_value(fields[i].type);
+        if (!o->value[i] || json_object_object_add_ex(o->root, fields[i].name, json_object_get(o->value[i]),
+                                                      JSON_C_OBJECT_KEY_IS_CONSTANT) < 0)
+            return false;
+    }
+    return o->root != NULL;
+}
+
+static void show_object_clear(struct show_object *o)
+{
+    for (unsigned i = 0; i < o->n; i++)
+        json_object_put(o->value[i]);
+    json_object_put(o->root);
+}
+
+/* The value to be set, in its place again if it was null. */
+static struct json_object *show_there(struct show *s, struct show_object *o, unsigned field, bool there)
+{
+    if (o->null[field] == there) {
+        struct json_object *v = there ? json_object_get(o->value[field]) : NULL;
+        if (json_object_object_add_ex(o->root, o->fields[field].name, v, JSON_C_OBJECT_KEY_IS_CONSTANT) < 0)
+            s->broken = true;
+        else
+            o->null[field] = !there;
+    }
+    return o->value[field];
+}
+
+static void show_set_text(struct show *s, struct show_object *o, unsigned field, const char *text)
+{
+    struct json_object *v = show_there(s, o, field, text != NULL);
+    if (text && !json_object_set_string(v, text))
+        s->broken = true;
+}
+
+static void show_set_number(struct show_object *o, unsigned field, uint64_t number)
+{
+    json_object_set_uint64(o->value[field], number);
+}
+
+static void show_set_bool(struct show_object *o, unsigned field, bool yes)
+{
+    json_object_set_boolean(o->value[field], yes);
+}
+
+/* Negative: null. */
+static void show_set_seconds(struct show *s, struct show_object *o, unsigned field, int64_t us)
+{
+    json_object_set_int64(show_there(s, o, field, us >= 0), us / 1000);
+}
+
+static void show_set_addr(struct show *s, struct show_object *o, unsigned field, const struct in6_addr *a)
+{
+    char text[RIPNG_ADDR_TEXT];
+    show_set_text(s, o, field, ripng_addr_is_unspecified(a) ? NULL : ripng_addr_text(a, text));
+}
+
+/* An interface that is gone has no name any more: null, as where there is none. */
+static void show_set_iface(struct show *s, struct show_object *o, unsigned field, const struct ripng *r,
+                           uint32_t ifindex)
+{
+    char text[RIPNG_IFNAME];
+    const char *name = ifindex ? ripng_iface_name(r, ifindex) : "?";
+    show_set_text(s, o, field, strcmp(name, "?") == 0 ? NULL : show_clean(name, text, sizeof text));
+}
+
+static const char *show_line(struct show *s, struct json_object *root, size_t *size)
+{
+    const char *line = NULL;
+    if (!s->broken)
+        line = json_object_to_json_string_length(
+            root, JSON_C_TO_STRING_PLAIN | JSON_C_TO_STRING_NOSLASHESCAPE, size);
+    s->broken = false;
+    return line;
+}
+
+/* --- the face --------------------------------------------------------- */
+
+struct show *show_new(void)
+{
+    struct show *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    if (!show_object_init(&s->route, show_route_fields, R_N) ||
+        !show_object_init(&s->neigh, show_neigh_fields, N_N) ||
+        !show_object_init(&s->iface, show_iface_fields, I_N)) {
+        show_free(s);
+        return NULL;
+    }
+    return s;
+}
+
+void show_free(struct show *s)
+{
+    if (!s)
+        return;
+    show_object_clear(&s->route);
+    show_object_clear(&s->neigh);
+    show_object_clear(&s->iface);
+    json_object_put(s->other);
+    free(s);
+}
+
+const char *show_route(struct show *s, const struct ripng *r, const struct ripng_route_info *i, size_t *size)
+{
+    struct show_object *o = &s->route;
+    char text[RIPNG_PREFIX_TEXT];
+    show_set_text(s, o, R_PREFIX, ripng_prefix_text(&i->prefix, text));
+    show_set_addr(s, o, R_NEXTHOP, &i->nexthop);
+    show_set_iface(s, o, R_IFACE, r, i->ifindex);
+    show_set_number(o, R_METRIC, i->metric);
+    show_set_number(o, R_TAG, i->tag);
+    show_set_text(s, o, R_SOURCE, ripng_source_name(i->source));
+    show_set_text(s, o, R_STATE, i->state == RIPNG_ROUTE_GARBAGE ? "garbage" : "valid");
+    show_set_seconds(s, o, R_AGE, i->age_us);
+    show_set_seconds(s, o, R_EXPIRES, i->expires_us);
+    show_set_bool(o, R_INSTALLED, i->installed);
+    return show_line(s, o->root, size);
+}
+
+const char *show_neigh(struct show *s, const struct ripng *r, const struct ripng_neigh_info *i, size_t *size)
+{
+    struct show_object *o = &s->neigh;
+    show_set_addr(s, o, N_ADDRESS, &i->address);
+    show_set_iface(s, o, N_IFACE, r, i->ifindex);
+    show_set_number(o, N_ROUTES, i->routes);
+    show_set_seconds(s, o, N_SEEN, i->seen_us);
+    show_set_number(o, N_PACKETS, i->packets);
+    show_set_number(o, N_BAD_PACKETS, i->bad_packets);
+    show_set_number(o, N_BAD_ROUTES, i->bad_routes);
+    return show_line(s, o->root, size);
+}
+
+const char *show_iface(struct show *s, const struct ripng_iface_info *i, size_t *size)
+{
+    struct show_object *o = &s->iface;
+    char text[RIPNG_IFNAME];
+    show_set_text(s, o, I_NAME, show_clean(i->name, text, sizeof text));
+    show_set_number(o, I_INDEX, i->ifindex);
+    show_set_addr(s, o, I_ADDRESS, &i->address);
+    show_set_number(o, I_MTU, i->mtu);
+    show_set_bool(o, I_UP, i->up);
+    show_set_bool(o, I_PASSIVE, i->passive);
+    show_set_number(o, I_METRIC, i->metric);
+    show_set_text(s, o, I_SPLIT, ripng_split_horizon_name(i->split_horizon));
+    show_set_number(o, I_NEIGHBORS, i->neighbors);
+    show_set_number(o, I_RX, i->rx_packets);
+    show_set_number(o, I_TX, i->tx_packets);
+    show_set_number(o, I_ERRORS, i->rx_errors);
+    return show_line(s, o->root, size);
+}
+
+/* --- objects made for one line ---------------------------------------- */
+
+/* Adds `value` (taken over, NULL: no memory) under a key that outlives the object. */
+static void show_add(struct show *s, struct json_object *to, const char *key, struct json_object *value)
+{
+    if (!value || json_object_object_add_ex(to, key, value, JSON_C_OBJECT_KEY_IS_CONSTANT) < 0) {
+        json_object_put(value);
+        s->broken = true;
+    }
+}
+
+static struct json_object *show_other(struct show *s)
+{
+    json_object_put(s->other);
+    s->other = json_object_new_object();
+    return s->other;
+}
+
+const char *show_status(struct show *s, const struct ripng_status *i, size_t *size)
+{
+    struct json_object *root = show_other(s), *timers = json_object_new_object(),
+                       *drops = json_object_new_object();
+    if (!root || !timers || !drops) {
+        json_object_put(timers);
+        json_object_put(drops);
+        return NULL;
+    }
+    show_add(s, root, "version", json_object_new_string(RIPNGD_VERSION));
+    show_add(s, root, "pid", json_object_new_int64(getpid()));
+    show_add(s, root, "uptime", show_new_seconds(i->uptime_us));
+
+    const struct {
+        const char *key;
+        uint64_t number;
+    } numbers[] = {
+        {"routes", i->routes},
+        {"garbage", i->garbage},
+        {"installed", i->installed},
+        {"neighbors", i->neighbors},
+        {"interfaces", i->interfaces},
+        {"rx_packets", i->rx_packets},
+        {"tx_packets", i->tx_packets},
+        {"rx_errors", i->rx_errors},
+        {"packets_lost", i->packets_lost},
+        {"events_lost", i->events_lost},
+        {"kernel_pending", i->kernel_pending},
+        {"kernel_errors", i->kernel_errors},
+        {"kernel_resyncs", i->kernel_resyncs},
+    };
+    for (size_t n = 0; n < sizeof numbers / sizeof numbers[0]; n++)
+        show_add(s, root, numbers[n].key, json_object_new_uint64(numbers[n].number));
+
+    show_add(s, timers, "update", show_new_seconds(i->timers.update_us));
+    show_add(s, timers, "timeout", show_new_seconds(i->timers.timeout_us));
+    show_add(s, timers, "garbage", show_new_seconds(i->timers.garbage_us));
+    show_add(s, timers, "triggered_min", show_new_seconds(i->timers.triggered_min_us));
+    show_add(s, timers, "triggered_max", show_new_seconds(i->timers.triggered_max_us));
+    show_add(s, root, "timers", timers);
+
+    for (unsigned n = RIPNG_WHY_NONE + 1; n < RIPNG_N_REASONS; n++) {
+        if (i->drops[n])
+            show_add(s, drops, ripng_reason_name(n), json_object_new_uint64(i->drops[n]));
+    }
+    show_add(s, root, "drops", drops);
+    return show_line(s, root, size);
+}
+
+const char *show_text(struct show *s, const char *key, const char *text, size_t *size)
+{
+    char clean[1024]; /* a line of config_read(): a path, a number and a sentence */
+    struct json_object *root = show_other(s);
+    if (!root)
+        return NULL;
+    show_add(s, root, key, json_object_new_string(show_clean(text, clean, sizeof clean)));
+    return show_line(s, root, size);
+}
