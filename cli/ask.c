@@ -1,0 +1,111 @@
+/*
+ * What all commands that ask the daemon have in common: connect, send, render the
+ * reply, and say in words a person can act on what went wrong.
+ *
+ * Called by cmd_*.c. The socket is client.c's, the output render.c's.
+ */
+#include "ask.h"
+
+#include "client.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+void ask_complain(const char *format, ...)
+{
+    va_list args;
+    fflush(stdout); /* in order, where both go to one terminal */
+    fputs("ripngctl: ", stderr);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+}
+
+/* Nobody was reached: why, and what to do about it. */
+static enum cmd_exit ask_unreached(const char *path, int err)
+{
+    static const struct {
+        int err;
+        const char *hint;
+    } hints[] = {
+        {ENOENT, "there is no such socket; is ripngd running, and with this socket?"},
+        {ENOTDIR, "there is no such socket; is ripngd running, and with this socket?"},
+        {ECONNREFUSED, "nobody listens there; is ripngd running? (the socket of a dead one is left over)"},
+        {EACCES, "no permission; try as root, or be in the group of 'control { group }' in ripngd.conf"},
+        {EPERM, "no permission; try as root, or be in the group of 'control { group }' in ripngd.conf"},
+        {EAGAIN, "ripngd does not answer; it is stopped or stuck"},
+        {EPROTOTYPE, "another program's socket; is this the socket that ripngd was started with?"},
+    };
+    const char *hint = strerror(-err);
+    for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
+        if (hints[i].err == -err)
+            hint = hints[i].hint;
+    }
+    ask_complain("can't reach ripngd at %s: %s", path, hint);
+    return CMD_NO_DAEMON;
+}
+
+/* The reply broke off. */
+static enum cmd_exit ask_broken(int got)
+{
+    if (got == -EMSGSIZE)
+        ask_complain("bad reply: a line longer than %d bytes; is that ripngd's socket?", CLIENT_LINE_MAX);
+    else if (got == -EAGAIN)
+        ask_complain("the reply stopped: nothing for %d seconds", CLIENT_PATIENCE_S);
+    else
+        ask_complain("the reply ended early: %s", got == 0 ? "ripngd closed the connection" : strerror(-got));
+    return CMD_NEGATIVE;
+}
+
+static enum cmd_exit ask_reply(struct client *c, struct render *r, const char *path)
+{
+    char *line;
+    size_t size;
+    for (bool first = true;; first = false) {
+        int got = client_line(c, &line, &size);
+        if (got == -EAGAIN && first)
+            return ask_unreached(path, got);
+        if (got <= 0)
+            return ask_broken(got);
+        switch (render_line(r, line, size)) {
+        case RENDER_MORE:
+            break;
+        case RENDER_END:
+            return CMD_DONE;
+        case RENDER_REFUSED:
+            ask_complain("%s", render_reason(r));
+            return CMD_NEGATIVE;
+        case RENDER_BAD:
+            ask_complain("bad reply: a line that is no JSON object; is that ripngd's socket?");
+            return CMD_NEGATIVE;
+        case RENDER_NO_MEMORY:
+            ask_complain("no memory");
+            return CMD_NEGATIVE;
+        }
+    }
+}
+
+enum cmd_exit ask(const struct cmd_options *o, const char *command, const struct render_view *view)
+{
+    struct client *c = NULL;
+    struct render *r = render_new(view, o->json, stdout);
+    if (!r) {
+        ask_complain("no memory");
+        return CMD_NEGATIVE;
+    }
+    enum cmd_exit result;
+    int err = client_open(&c, o->socket);
+    if (err < 0) {
+        result = ask_unreached(o->socket, err);
+    } else {
+        /* A daemon that closes at once may have said why: an error of sending is told by the reply. */
+        (void)client_send(c, command);
+        result = ask_reply(c, r, o->socket);
+    }
+    client_close(c);
+    render_free(r);
+    return result;
+}

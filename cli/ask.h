@@ -1,0 +1,15 @@
+/*
+ * One command to the daemon, its reply to standard output, trouble to standard error.
+ */
+#ifndef CLI_ASK_H
+#define CLI_ASK_H
+
+#include "cmd.h"
+#include "render.h"
+
+enum cmd_exit ask(const struct cmd_options *o, const char *command, const struct render_view *view);
+
+/* "ripngctl: ..." and a newline to standard error. */
+__attribute__((format(printf, 1, 2))) void ask_complain(const char *format, ...);
+
+#endif

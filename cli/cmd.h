@@ -1,0 +1,29 @@
+/*
+ * The commands of ripngctl: what main.c's table lists, one file each.
+ */
+#ifndef CLI_CMD_H
+#define CLI_CMD_H
+
+#include <stdbool.h>
+
+/* Exit statuses: INTERFACE.md, ripngctl(8). */
+enum cmd_exit {
+    CMD_DONE = 0,
+    CMD_NEGATIVE = 1,  /* the daemon refused, or the answer is no */
+    CMD_USAGE = 2,     /* no such command, no such prefix */
+    CMD_NO_DAEMON = 3, /* nobody answers */
+};
+
+struct cmd_options {
+    const char *socket;
+    bool json;
+};
+
+/* `argv` are the `argc` words after the command's name. Each says on stderr what went wrong. */
+enum cmd_exit cmd_show_route(const struct cmd_options *o, int argc, char **argv);
+enum cmd_exit cmd_show_neigh(const struct cmd_options *o, int argc, char **argv);
+enum cmd_exit cmd_show_interface(const struct cmd_options *o, int argc, char **argv);
+enum cmd_exit cmd_show_status(const struct cmd_options *o, int argc, char **argv);
+enum cmd_exit cmd_reload(const struct cmd_options *o, int argc, char **argv);
+
+#endif
