@@ -1,0 +1,53 @@
+# What tests/run and tests/demo share: packages and builds. Sourced by bash, with the top of the tree as the current
+# folder. Everything is said before it is done; nothing is asked; no service is started.
+# shellcheck shell=bash
+
+say() { printf '== %s\n' "$*"; }
+
+# Build tools and libraries; what is there already stays as it is.
+PACKAGES_BUILD=(gcc libc6-dev meson ninja-build pkg-config libev-dev libmnl-dev libconfuse-dev libjson-c-dev libcmocka-dev)
+# What a home of namespaces needs.
+PACKAGES_NET=(iproute2 iputils-ping procps python3)
+
+# install_packages NAME... : those of them that are not there yet.
+install_packages() {
+  local name missing=()
+  for name in "$@"; do
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || missing+=("$name")
+  done
+  [ ${#missing[@]} = 0 ] && return
+  say "installing ${missing[*]}"
+  apt_get update -qq
+  apt_get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+apt_get() { DEBIAN_FRONTEND=noninteractive apt-get -o Dpkg::Use-Pty=0 -o APT::Sandbox::User=root "$@" </dev/null; }
+
+# build FOLDER MESON-OPTION... : a meson build there, set up where it is not.
+build() {
+  local dir=$1
+  shift
+  [ -f "$dir/build.ninja" ] || meson setup "$dir" -Dwerror=true "$@" >"$dir.log" 2>&1 || { cat "$dir.log"; return 1; }
+  rm -f "$dir.log"
+  ninja -C "$dir" --quiet
+}
+
+# unpack_peers FOLDER : BIRD 2 and FRR of Debian, and the libraries that they need and this machine lacks, as files in a
+# folder. apt works out which those are; nothing is installed, so nothing is started.
+unpack_peers() {
+  local dir=$1 deb
+  [ -f "$dir/complete" ] && return
+  say "unpacking BIRD and FRR into $dir (not installing them)"
+  rm -rf "$dir"
+  mkdir -p "$dir/debs"
+  apt_get update -qq
+  # logrotate and what it needs run from cron, not from FRR.
+  apt_get install -s --no-install-recommends bird2 frr |
+    awk '$1 == "Inst" && $2 != "logrotate" { print $2 }' >"$dir/names"
+  printf 'bird2\nfrr\n' >>"$dir/names"
+  sort -u "$dir/names" | (cd "$dir/debs" && xargs env DEBIAN_FRONTEND=noninteractive \
+    apt-get -qq -o APT::Sandbox::User=root download)
+  for deb in "$dir"/debs/*.deb; do dpkg-deb -x "$deb" "$dir"; done
+  rm -rf "$dir/debs"
+  touch "$dir/complete"
+}
