@@ -172,10 +172,10 @@ static bool aggregates_follow(struct ripng *r, uint32_t route)
 
 static void origins_changed(struct ripng *r, uint32_t route)
 {
-    if (aggregates_follow(r, route))
+    bool others = aggregates_follow(r, route);
+    reconsider(r, route, RIPNG_WHY_WITHDRAWN); /* it may be gone now */
+    if (others)
         reconsider_all(r, RIPNG_WHY_WITHDRAWN);
-    else
-        reconsider(r, route, RIPNG_WHY_WITHDRAWN);
 }
 
 /* --- seen and gone ----------------------------------------------------------------------- */
