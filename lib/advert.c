@@ -190,7 +190,9 @@ static bool may_speak(const struct iface *i)
 
 static bool next_request(struct iface *i, const struct slot *to)
 {
-    if (!i->want_request || i->state != IFACE_ACTIVE || n_targets(i) == 0)
+    if (n_targets(i) == 0)
+        i->want_request = false;
+    if (!i->want_request || i->state != IFACE_ACTIVE)
         return false;
     struct ripng_writer w;
     ripng_write_packet(&w, to->buffer, room(i, to, false), RIPNG_REQUEST);
@@ -233,7 +235,7 @@ static bool next_triggered(struct ripng *r, struct iface *i, const struct slot *
     packet_begin(&k, to->buffer, size);
     uint32_t start = i->triggered_next;
     uint32_t next = fill_from_changes(r, i, &k, start);
-    if (!k.n) {
+    if (!k.n || n_targets(i) == 0) {
         i->triggered_next = 0;
         if (i->triggered_left)
             triggered_close(r, i);
@@ -287,7 +289,7 @@ static bool next_full(struct ripng *r, struct iface *i, const struct slot *to)
     bool end;
     packet_begin(&k, to->buffer, room(i, to, false));
     uint32_t done = fill_from_table(r, i, &k, i->full.at, &end);
-    if (!k.n) {
+    if (!k.n || n_targets(i) == 0) {
         full_end(r, i);
         return false;
     }

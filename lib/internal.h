@@ -35,6 +35,7 @@ enum route_flag {
     FIB_SEEN = 128,       /* seen in the dump under way */
     FIB_STRANGE = 256,    /* ours, in a shape that we don't make: to be replaced */
     FIB_REFUSED = 512,    /* waits in the queue of retries */
+    FIB_PUT_BACK = 2048,  /* somebody deleted it, and we put it back */
     FIB_BLOCKED = 1024,   /* a foreign route has our prefix and metric */
 };
 
