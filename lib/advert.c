@@ -133,6 +133,23 @@ static uint32_t fill_from_table(const struct ripng *r, const struct iface *i, st
     return at;
 }
 
+/* Was it heard on this very interface? */
+static bool led_back(const struct ripng *r, const struct iface *i, const struct route *t)
+{
+    const struct path *p = route_chosen(r, t);
+    return p && p->peer && peer_at(r, p->peer)->ifindex == i->link.ifindex;
+}
+
+/*
+ * 2.5.1: a changed route that appears unchanged on a network need not be sent there.
+ * Poison on the link that a route was heard on is no news unless the route led out
+ * of another one before: it would only use up the hold that real news then waits for.
+ */
+static bool is_news(const struct ripng *r, const struct iface *i, const struct route *t)
+{
+    return !led_back(r, i, t) || (t->flags & ROUTE_TURNED) || i->config->split_horizon == RIPNG_SPLIT_OFF;
+}
+
 /* The same along the list of changes, from `next` on; the one to go on with, 0: none. */
 static uint32_t fill_from_changes(const struct ripng *r, const struct iface *i, struct packet *k,
                                   uint32_t next)
@@ -140,9 +157,17 @@ static uint32_t fill_from_changes(const struct ripng *r, const struct iface *i, 
     struct ripng_rte rte;
     struct in6_addr next_hop;
     for (; next; next = route_at(r, next)->change_next)
-        if (make_rte(r, i, route_at(r, next), &rte, &next_hop) && !packet_add(k, &rte, &next_hop))
+        if (is_news(r, i, route_at(r, next)) && make_rte(r, i, route_at(r, next), &rte, &next_hop) &&
+            !packet_add(k, &rte, &next_hop))
             break;
     return next;
+}
+
+static void news_told(struct ripng *r, const struct iface *i, uint32_t from, uint32_t to)
+{
+    for (uint32_t n = from; n != to; n = route_at(r, n)->change_next)
+        if (led_back(r, i, route_at(r, n)))
+            route_at(r, n)->flags &= (uint16_t)~ROUTE_TURNED;
 }
 
 /* --- to whom an update goes --------------------------------------------------------------------- */
@@ -249,6 +274,7 @@ static bool next_triggered(struct ripng *r, struct iface *i, const struct slot *
     if (++i->triggered_target >= n_targets(i)) {
         i->triggered_target = 0;
         i->triggered_next = next;
+        news_told(r, i, start, next);
         if (!next || !--i->triggered_left)
             triggered_close(r, i);
     }
