@@ -330,6 +330,12 @@ static bool next_full(struct ripng *r, struct iface *i, const struct slot *to)
     return true;
 }
 
+/* Others are sent to from now on: each packet that is half told begins again with the first of them. */
+void advert_targets_changed(struct iface *i)
+{
+    i->request_target = i->full.target = i->triggered_target = 0;
+}
+
 void advert_full(struct iface *i)
 {
     if (may_speak(i))
@@ -574,6 +580,11 @@ int64_t advert_deadline(const struct ripng *r)
             due = min64(due, pace_due(i));
     }
     return due;
+}
+
+void advert_stop_all(struct ripng *r)
+{
+    r->ask_due = NEVER;
 }
 
 void advert_init(struct ripng *r)

@@ -93,6 +93,7 @@ void ripng_stop(struct ripng *r, struct ripng_time now)
         return;
     r->stopping = true;
     r->want_dump = r->dumping = false;
+    advert_stop_all(r);
     iface_stop(r);
     fib_stop(r);
 }

@@ -153,22 +153,29 @@ static uint16_t next_hop(struct ripng *r, const struct iface *i, uint16_t sender
     return gateway ? gateway : sender;
 }
 
+/* The next hop in force is held on to, lest an RTE that frees its last route free it, too. */
+static void enforce(struct ripng *r, uint16_t *gateway, uint16_t next)
+{
+    if (next)
+        peer_at(r, next)->refs++;
+    if (*gateway) {
+        peer_at(r, *gateway)->refs--;
+        neigh_release(r, *gateway);
+    }
+    *gateway = next;
+}
+
 static void take_response(struct ripng *r, struct iface *i, uint16_t peer, struct ripng_reader *rd)
 {
-    uint16_t gateway = peer;
+    uint16_t gateway = 0;
     struct ripng_rte rte;
-    while (ripng_read_rte(rd, &rte)) {
-        if (rte.metric != RIPNG_METRIC_NEXT_HOP) {
+    enforce(r, &gateway, peer);
+    while (ripng_read_rte(rd, &rte))
+        if (rte.metric == RIPNG_METRIC_NEXT_HOP)
+            enforce(r, &gateway, next_hop(r, i, peer, &rte.addr));
+        else
             take_rte(r, i, peer, gateway, &rte);
-            continue;
-        }
-        uint16_t before = gateway;
-        gateway = next_hop(r, i, peer, &rte.addr);
-        if (before && before != gateway)
-            neigh_release(r, before); /* if no route went through it */
-    }
-    if (gateway)
-        neigh_release(r, gateway);
+    enforce(r, &gateway, 0);
 }
 
 static enum ripng_reason check_response(const struct iface *i, const struct ripng_packet *p)
