@@ -256,14 +256,6 @@ bool ripng_next_packet(struct ripng *r, struct ripng_time now, struct ripng_send
     return advert_next_packet(r, out, buffer, size);
 }
 
-void ripng_packet_blocked(struct ripng *r, struct ripng_time now, uint32_t ifindex)
-{
-    set_clock(r, now);
-    struct iface *i = iface_find(r, ifindex);
-    if (i)
-        advert_blocked(r, i);
-}
-
 bool ripng_next_change(struct ripng *r, struct ripng_time now, struct ripng_change *out)
 {
     set_clock(r, now);

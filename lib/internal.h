@@ -117,12 +117,6 @@ struct update {
 
 #define SENT_RING 16
 
-/* The last packet taken, should the socket not take it. */
-struct last_sent {
-    enum { LAST_NONE, LAST_REQUEST, LAST_FULL, LAST_TRIGGERED } kind;
-    unsigned target;
-};
-
 struct iface {
     struct ripng_link link;
     bool known, stale;
@@ -146,7 +140,6 @@ struct iface {
     uint32_t triggered_next; /* first change not sent yet; 0: none */
     unsigned triggered_target;
     uint32_t triggered_left; /* packets that the triggered update under way may still have; 0: none is */
-    struct last_sent last;
     uint64_t sent_hash[SENT_RING]; /* of multicasts sent lately: to know our own on another interface */
     unsigned sent_at;
     uint64_t rx_packets, tx_packets, rx_errors;
@@ -409,7 +402,6 @@ void advert_targets_changed(struct iface *i);
 void advert_poison(struct iface *i);                /* the same, with 16 for everything */
 void advert_stop(struct ripng *r, struct iface *i); /* nothing more is sent there */
 bool advert_next_packet(struct ripng *r, struct ripng_send *out, void *buffer, size_t size);
-void advert_blocked(struct ripng *r, struct iface *i);
 void advert_tick(struct ripng *r);
 int64_t advert_deadline(const struct ripng *r);
 void advert_ask_all(struct ripng *r);  /* the whole table of everybody, 2.4.1 */
