@@ -255,12 +255,23 @@ static void request(struct ripng *r, struct iface *i, const struct ripng_packet 
 
 /* --- the door ------------------------------------------------------------------------------ */
 
+/*
+ * Our own packet, heard on another interface of the same link? A neighbour that we
+ * know is believed whatever its packet looks like: with the same address and the
+ * same news, poison above all, the bytes are the same, too.
+ */
+static bool own_from_elsewhere(const struct ripng *r, const struct iface *i, const struct ripng_packet *p)
+{
+    uint16_t peer = neigh_find(r, p->ifindex, &p->source);
+    return !(peer && peer_at(r, peer)->heard) && iface_sent_elsewhere(r, i, p);
+}
+
 static enum ripng_reason check_packet(const struct ripng *r, const struct iface *i,
                                       const struct ripng_packet *p)
 {
     if (!iface_runs(i))
         return RIPNG_WHY_INACTIVE;
-    if (iface_own_address(i, &p->source) || iface_sent_elsewhere(r, i, p))
+    if (iface_own_address(i, &p->source) || own_from_elsewhere(r, i, p))
         return RIPNG_WHY_OWN;
     /* 2.4.2: packets to the group from the RIPng port come from this very link. */
     if (IN6_IS_ADDR_MULTICAST(&p->dest) && p->source_port == RIPNG_PORT && p->hop_limit != RIPNG_HOP_LIMIT)
