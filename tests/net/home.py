@@ -18,6 +18,7 @@ when) and Prober (pings, what came back of each, from whom, and when).
 
 import datetime
 import glob
+import itertools
 import json
 import os
 import select
@@ -36,8 +37,6 @@ DHCP = 16  # RTPROT_DHCP, dhcpcd's
 STATIC = 4
 ECHO, EXCEEDED, UNREACHABLE = 129, 3, 1  # types of ICMPv6
 
-OLD = "2001:db8:1000:a"  # + 00::/56
-NEW = "2001:db8:2000:b"
 INTERNET = "2001:db8:eeee::1"
 
 # Leases that outlive every test: clients renew when they are told to.
@@ -153,12 +152,24 @@ def kea_config(interface, subnet, pool, length, delegated, hook=None, pool_na=No
     return json.dumps({"Dhcp6": config})
 
 
+def measured(record_property, what, seconds, bound):
+    """Notes a time that was measured: in the results' file, in the output of a failed test, and in RIPNGD_MEASURED."""
+    line = f"{what}: {seconds:.3f} s (to be under {bound:g} s)"
+    print(line)
+    record_property(what, f"{seconds:.3f}")
+    path = os.environ.get("RIPNGD_MEASURED")
+    if path:
+        with open(path, "a") as f:
+            f.write(line + "\n")
+    return seconds
+
+
 class Watch:
     """`ip monitor route` with times: what happened to a kernel's IPv6 routes, and when (seconds of time.time())."""
 
     def __init__(self, node):
         self.node = node
-        self.process = node.start("watch", ["ip", "-ts", "-N", "-6", "monitor", "route"])
+        self.process = node.start(f"watch-{node.lab.next_number()}", ["ip", "-ts", "-N", "-6", "monitor", "route"])
         self.process.may_end = True
         self.settle()
 
@@ -204,21 +215,21 @@ class Prober(threading.Thread):
         super().__init__(daemon=True)
         self.node, self.address, self.interval = node, address, interval
         self.sent, self.answers = {}, {}
-        self._ident = os.getpid() & 0xFFFF
-        self._socket = node.inside(lambda: socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6))
-        self._socket.setblocking(False)
-        self._stop = threading.Event()
+        self.mark = os.getpid() & 0xFFFF
+        self.socket = node.inside(lambda: socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6))
+        self.socket.setblocking(False)
+        self.ended = threading.Event()
         self.start()
 
     def run(self):
         number, due = 0, time.monotonic()
-        while not self._stop.is_set():
+        while not self.ended.is_set():
             due += self.interval
             number += 1
             self.sent[number] = time.time()
             try:
-                self._socket.sendto(
-                    struct.pack("!BBHHHQ", 128, 0, 0, self._ident, number & 0xFFFF, number), (self.address, 0)
+                self.socket.sendto(
+                    struct.pack("!BBHHHQ", 128, 0, 0, self.mark, number & 0xFFFF, number), (self.address, 0)
                 )
             except OSError as e:
                 self.answers[number] = (time.time(), e.errno, None)
@@ -229,10 +240,10 @@ class Prober(threading.Thread):
     def _receive_until(self, due):
         while True:
             left = due - time.monotonic()
-            if not select.select([self._socket], [], [], max(left, 0))[0]:
+            if not select.select([self.socket], [], [], max(left, 0))[0]:
                 return
             try:
-                data, source = self._socket.recvfrom(65536)
+                data, source = self.socket.recvfrom(65536)
             except OSError:
                 continue
             kind = data[0]
@@ -243,16 +254,16 @@ class Prober(threading.Thread):
             if len(data) < 16:
                 continue
             ident, _, number = struct.unpack("!HHQ", data[4:16])
-            if ident == self._ident and number in self.sent:
+            if ident == self.mark and number in self.sent:
                 self.answers.setdefault(number, (time.time(), kind, source[0].partition("%")[0]))
             if left <= 0:
                 return
 
     def stop(self):
-        if not self._stop.is_set():
-            self._stop.set()
+        if not self.ended.is_set():
+            self.ended.set()
             self.join()
-            self._socket.close()
+            self.socket.close()
         return self
 
     def __enter__(self):
@@ -349,6 +360,28 @@ class Router:
                 p.kill()
         self.programs, self.ripngd = {}, None
 
+    def power_off(self):
+        """Without a word: programs, addresses, routes and neighbours are gone, its cables are dead."""
+        self.kill_all()
+        if self.name == "r1":
+            self.node.ip("link del lan")
+        for name in ("wan", "lan") if self.name != "r1" else ("wan", "r2", "r3"):
+            self.node.down(name)
+            self.node.ip(f"-6 addr flush dev {name}")
+        self.node.ip("-6 route flush table main", check=False)
+        self.node.ip("-6 neigh flush all", check=False)
+
+    def power_on(self):
+        """The interfaces as they are after a boot; starts no program."""
+        self.node.sysctl("net/ipv6/conf/wan/addr_gen_mode", 0)  # dhcpcd had its own way
+        if self.name == "r1":
+            self.home.make_bridge()
+            self.node.up("wan")
+        else:
+            self.node.up("wan")
+            self.node.up("lan")
+            self.node.address("lan", f"{self.home.ula[self.name]}::1/64")
+
     def renew(self):
         """Its DHCPv6 client asks for news, as odhcpd's Reconfigure makes it."""
         self.programs["dhcpcd"].send_signal(signal.SIGUSR1)
@@ -366,6 +399,10 @@ class Router:
     def holds(self, base):
         """Does it hold a prefix out of this one, and a LAN in it?"""
         return any(p.startswith(base) for p in self.delegated()) and (self.lan() or "").startswith(base)
+
+    def prefixes(self):
+        """All that its DHCPv6 client gave it."""
+        return self.delegated() | {self.lan()}
 
     def learned(self):
         return set(self.node.learned())
@@ -385,33 +422,41 @@ class Home:
     KEA = f"{peers.PEERS}/usr/sbin/kea-dhcp6"
     RADVD = [f"{peers.PEERS}/usr/sbin/radvd", "-n", "-m", "stderr", "-p", "/run/radvd/pid"]
 
-    def __init__(self, lab, onwards=True, side=False):
-        """`onwards`: R1's DHCPv6 server makes the routes to what it delegates; `side`: a cable from R2 to R3."""
+    def __init__(self, lab, onwards=True):
+        """`onwards`: R1's DHCPv6 server makes routes to what it delegates, as odhcpd does."""
         self.lab, self.onwards = lab, onwards
         self.isp = lab.node("isp")
         self.r1, self.r2, self.r3 = self.routers = [Router(self, name) for name in ("r1", "r2", "r3")]
         self.nas, self.laptop = lab.host("nas"), lab.host("laptop")
         r1, r2, r3 = (r.node for r in self.routers)
-        r1.ip("link add lan address 02:00:00:00:01:ff type bridge mcast_snooping 0")
-        r1.up("lan")
         lab.cable(self.isp, r1, "isp0", "wan")
         for router in (r2, r3):
             lab.cable(r1, router, router.name, "wan")
-            r1.ip(f"link set dev {router.name} master lan")
+        self.make_bridge()
         lab.cable(r2, self.nas, "lan", "eth0")
         lab.cable(r3, self.laptop, "lan", "eth0")
-        if side:
-            lab.cable(r2, r3, "side", "side")
         for host in (self.nas, self.laptop):
             host.sysctl("net/ipv6/conf/eth0/accept_ra", 1)
         for node in lab.nodes.values():
             node.sysctl("net/ipv6/icmp/ratelimit", 0)  # every ping is told what became of it
+        self.isp.sysctl("net/ipv6/conf/isp0/keep_addr_on_down", 1)
         self.isp.address("isp0", "2001:db8:f::1/64")
         self.isp.ip("link add internet type bridge")
         self.isp.up("internet")
         self.isp.address("internet", f"{INTERNET}/128")
         self.isp_programs = {}
+        self._bases = (f"2001:db8:{n:x}000:{n % 6 + 10:x}" for n in itertools.count(1))
+        self.base = next(self._bases)
         self._write_files()
+
+    def make_bridge(self):
+        """R1's LAN: a bridge, whose ports have link-local addresses too."""
+        r1 = self.r1.node
+        r1.ip("link add lan address 02:00:00:00:01:ff type bridge mcast_snooping 0")
+        r1.up("lan")
+        for port in ("r2", "r3"):
+            r1.up(port)
+            r1.ip(f"link set dev {port} master lan")
 
     def _write_files(self):
         self.hook = self._script("hook", HOOK)
@@ -450,17 +495,28 @@ class Home:
                 kea_config("isp0", "2001:db8:f::/64", f"{base}00::", 56, 56, None, "2001:db8:f::100-2001:db8:f::1ff")
             )
         os.rename(path + ".new", path)
-        via = self.r1.node.link_local("wan")
-        self.isp.route("flush proto static")
-        self.isp.route(f"add {base}00::/56 via {via} dev isp0 proto static")
+        self.isp_routes(base)
         kea = self.isp_programs.get("kea")
         if kea:
             done = kea.log().count("DHCP6_CONFIG_COMPLETE")
             kea.send_signal(signal.SIGHUP)
             wait_until(lambda: kea.log().count("DHCP6_CONFIG_COMPLETE") > done, "the ISP's new configuration")
 
-    def start_isp(self, base=OLD):
-        self.isp_delegates(base)
+    def isp_routes(self, base):
+        via = self.r1.node.link_local("wan")
+        self.isp.route("flush proto static")
+        self.isp.route(f"add {base}00::/56 via {via} dev isp0 proto static")
+
+    def line(self, up):
+        """The line to the ISP fails or comes back."""
+        if up:
+            self.isp.up("isp0")
+            self.isp_routes(self.base)
+        else:
+            self.isp.down("isp0")
+
+    def start_isp(self):
+        self.isp_delegates(self.base)
         path = os.path.join(self.lab.dir, "isp-radvd")
         with open(path, "w") as f:
             f.write(
@@ -477,14 +533,18 @@ class Home:
 
     # --- life ---
 
-    def boot(self):
+    def start(self):
+        """Starts everything; what comes of it has to be waited for."""
         for router in (self.r2, self.r3):
             router.node.address("lan", f"{self.ula[router.name]}::1/64")
         self.start_isp()
         for router in self.routers:
             router.start_ripngd()
         self.start_all_clients()
-        self.wait_delegated(OLD)
+
+    def boot(self):
+        self.start()
+        self.wait_right()
         return self
 
     def start_all_clients(self):
@@ -494,58 +554,86 @@ class Home:
         for router in (self.r2, self.r3):
             router.start_clients()
 
-    def wait_delegated(self, base):
+    def wait_delegated(self):
         wait_until(
-            lambda: all(r.holds(base) for r in self.routers),
-            lambda: f"each router holds a prefix of {base}: { {r.name: (r.delegated(), r.lan()) for r in self.routers} }",
+            lambda: all(r.holds(self.base) for r in self.routers),
+            lambda: f"each router holds a prefix of {self.base}: { {r.name: r.prefixes() for r in self.routers} }",
         )
 
-    def renumber(self, base):
-        """A new /56, told to everybody at once. Returns when R2 and R3 hold their parts of it."""
-        self.isp_delegates(base)
+    def renumber(self):
+        """The ISP delegates another /56, and everybody is told at once; R2 and R3 hold their parts of it in the end."""
+        self.base = next(self._bases)
+        self.isp_delegates(self.base)
         kea = self.r1.programs["kea"]
         done = kea.log().count("DHCP6_CONFIG_COMPLETE")
         self.r1.renew()
-        wait_until(lambda: self.r1.holds(base), "R1 holds its new prefix")
+        wait_until(lambda: self.r1.holds(self.base), "R1 holds its new prefix")
         wait_until(lambda: kea.log().count("DHCP6_CONFIG_COMPLETE") > done, "R1 delegates out of it")
         self.r2.renew()
         self.r3.renew()
-        self.wait_delegated(base)
+        self.wait_delegated()
+
+    def quiet(self, seconds=5.0):
+        """Waits until nothing changed in any router's table for so long, as in a home where nothing happened lately.
+
+        It is the longest that RFC 2080 holds a triggered update back after another.
+        """
+        known, since = None, 0.0
+
+        def still():
+            nonlocal known, since
+            now = [(r["prefix"], r["nexthop"], r["metric"]) for x in self.routers for r in x.ripngd.show("route")]
+            if now != known:
+                known, since = now, time.monotonic()
+            return time.monotonic() - since > seconds
+
+        wait_until(still, "a quiet home", deadline=60, pause=0.2)
 
     # --- hosts ---
 
-    def address(self, host, base):
-        """The address that this host gave itself out of a prefix; waits for it."""
+    def address(self, host):
+        """The address that this host gave itself out of today's prefix; waits for it."""
 
         def look():
-            for a in host.ip_json("-6 addr show dev eth0 scope global")[0]["addr_info"]:
-                if a.get("local", "").startswith(base) and not a.get("deprecated"):
-                    return a["local"]
+            for link in host.ip_json("-6 addr show dev eth0 scope global"):
+                for a in link.get("addr_info", []):
+                    if a.get("local", "").startswith(self.base) and not a.get("deprecated"):
+                        return a["local"]
             return None
 
-        return wait_until(look, f"{host.name} has an address of {base}", pause=0.01)
+        return wait_until(look, f"{host.name} has an address of {self.base}", pause=0.01)
 
-    def right(self, base):
-        """None where all is as it should be with this /56; else what is wrong."""
+    def wrong(self):
+        """What is not as it should be, in a sentence; None: all is right."""
         for router in self.routers:
-            if not router.holds(base):
-                return f"{router.name} does not hold its prefix"
-        own = {r.name: (*r.delegated(), r.lan()) for r in self.routers}
+            if not router.holds(self.base):
+                return f"{router.name} does not hold its prefix: {router.prefixes()}"
+        own = {r: r.prefixes() for r in self.routers}
         for router in self.routers:
-            learned = router.learned()
-            for name, prefixes in own.items():
-                for prefix in prefixes:
-                    if name == router.name and prefix in learned:
-                        return f"{name} learned its own {prefix}"
-            others = {p for name, ps in own.items() if name != router.name for p in ps}
-            missing = others - {r["dst"] for r in router.node.routes()}
+            routes = router.node.routes()
+            learned = {r["dst"] for r in routes if r["protocol"] == laboratory.OURS}
+            if learned & own[router]:
+                return f"{router.name} learned what is its own: {learned & own[router]}"
+            missing = set().union(*own.values()) - {r["dst"] for r in routes}
             if missing:
                 return f"{router.name} has no route to {missing}"
-            strange = {p for p in learned if not p.startswith((base, "fd00:", "2001:db8:f:"))}
+            strange = {p for p in learned if not p.startswith((self.base, "fd00:", "2001:db8:f:"))}
             if strange:
-                return f"{router.name} has strange routes: {strange}"
+                return f"{router.name} has routes to what nobody has: {strange}"
         return None
 
-    def wait_right(self, base):
-        wait_until(lambda: self.right(base) is None, lambda: self.right(base))
-        self.laptop.wait_pings(self.address(self.nas, base))
+    def wait_right(self):
+        wait_until(lambda: self.wrong() is None, self.wrong, pause=0.1)
+        self.laptop.wait_pings(self.address(self.nas))
+        self.nas.wait_pings(self.address(self.laptop))
+
+    def healthy(self):
+        """Is it as boot() left it?"""
+        programs = [p for r in self.routers for p in (*r.programs.values(), r.ripngd)]
+        if not all(p and p.alive() for p in programs):
+            return False
+        try:
+            wait_until(lambda: self.wrong() is None, self.wrong, 5)
+        except AssertionError:
+            return False
+        return self.laptop.pings(self.address(self.nas))

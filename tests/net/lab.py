@@ -325,6 +325,9 @@ class Node:
     def down(self, interface):
         self.ip(f"link set dev {interface} down")
 
+    def interfaces(self):
+        return [link["ifname"] for link in self.ip_json("link show") if link["ifname"] != "lo"]
+
     def link_local(self, interface):
         """The link-local address there; waits for it."""
 

@@ -12,6 +12,17 @@
             kit_fail(k, __FILE__, __LINE__, "rule of the kit broken: %s", #what);                            \
     } while (0)
 
+unsigned kit_growing;
+
+void *kit_grow(void *old, size_t size)
+{
+    kit_growing++;
+    void *grown = realloc(old, size);
+    kit_growing--;
+    assert_non_null(grown);
+    return grown;
+}
+
 struct in6_addr kit_addr(const char *text)
 {
     struct in6_addr a;
@@ -48,8 +59,8 @@ struct ripng_prefix kit_prefix(const char *text)
 
 int kit_setup_fresh(void **state)
 {
-    struct kit *k = calloc(1, sizeof(*k));
-    assert_non_null(k);
+    struct kit *k = kit_grow(NULL, sizeof(*k));
+    memset(k, 0, sizeof(*k));
     ripng_config_init(&k->config);
     const char *seed = getenv("KIT_SEED"); /* each test holds for any */
     k->seed = seed ? strtoull(seed, NULL, 0) : 42;
@@ -152,7 +163,9 @@ void kit_configure(struct kit *k)
 
 struct ripng_iface_config *kit_section(struct kit *k, const char *pattern)
 {
+    kit_growing++;
     struct ripng_iface_config *c = ripng_config_add_iface(&k->config, pattern);
+    kit_growing--;
     assert_non_null(c);
     return c;
 }
@@ -208,8 +221,8 @@ static void parse_packet(struct kit *k, struct kit_packet *p)
     MUST(p->bytes[1] == 1 && p->bytes[2] == 0 && p->bytes[3] == 0);
     p->command = p->bytes[0];
     MUST(p->command == KIT_REQUEST || p->command == KIT_RESPONSE);
-    p->rtes = calloc(n ? n : 1, sizeof(*p->rtes));
-    assert_non_null(p->rtes);
+    p->rtes = kit_grow(NULL, (n + 1) * sizeof(*p->rtes));
+    memset(p->rtes, 0, (n + 1) * sizeof(*p->rtes));
     for (size_t i = 0; i < n; i++) {
         const uint8_t *b = p->bytes + 4 + i * 20;
         struct kit_got *g = &p->rtes[p->n];
@@ -268,15 +281,13 @@ static void keep_packet(struct kit *k, const struct ripng_send *s, const uint8_t
 {
     if (k->n_packets == k->cap_packets) {
         k->cap_packets = k->cap_packets ? 2 * k->cap_packets : 64;
-        k->packets = realloc(k->packets, k->cap_packets * sizeof(*k->packets));
-        assert_non_null(k->packets);
+        k->packets = kit_grow(k->packets, k->cap_packets * sizeof(*k->packets));
     }
     struct kit_packet *p = &k->packets[k->n_packets++];
     memset(p, 0, sizeof(*p));
     p->send = *s;
     p->at_us = k->now.us;
-    p->bytes = malloc(s->size);
-    assert_non_null(p->bytes);
+    p->bytes = kit_grow(NULL, s->size);
     memcpy(p->bytes, bytes, s->size);
     parse_packet(k, p);
     check_packet(k, p);
@@ -323,8 +334,7 @@ static bool pump_events(struct kit *k)
     while (ripng_next_event(k->r, &e)) {
         if (k->n_events == k->cap_events) {
             k->cap_events = k->cap_events ? 2 * k->cap_events : 256;
-            k->events = realloc(k->events, k->cap_events * sizeof(*k->events));
-            assert_non_null(k->events);
+            k->events = kit_grow(k->events, k->cap_events * sizeof(*k->events));
         }
         MUST(e.kind < RIPNG_N_EVENTS && e.reason < RIPNG_N_REASONS);
         k->events[k->n_events++] = e;
@@ -344,7 +354,11 @@ void kit_pump(struct kit *k)
         any |= pump_events(k);
         MUST(++turns < 100000); /* else it never comes to rest */
     } while (any);
-    if (ripng_kernel_wants_dump(k->r) && !k->dumping && !k->no_auto_dump)
+    if (!ripng_kernel_wants_dump(k->r) || k->dumping || k->no_auto_dump)
+        return;
+    k->n_dumped = k->dumped_us == k->now.us ? k->n_dumped + 1 : 0;
+    k->dumped_us = k->now.us;
+    if (k->n_dumped < 5) /* then not before time goes on */
         kit_dump(k);
 }
 
@@ -493,7 +507,7 @@ void kit_in_rtes(struct kit_in *in, const struct kit_rte *rtes)
 void kit_receive(struct kit *k, const struct kit_in *in)
 {
     /* A copy of exactly its size, so that ASan sees a reader go beyond it. */
-    void *copy = malloc(in->size ? in->size : 1);
+    void *copy = kit_grow(NULL, in->size ? in->size : 1);
     struct ripng_packet p = {
         .data = copy,
         .size = in->size,
@@ -504,7 +518,6 @@ void kit_receive(struct kit *k, const struct kit_in *in)
         .ifindex = in->ifindex,
     };
 
-    assert_non_null(copy);
     memcpy(copy, in->data, in->size);
     ripng_packet(k->r, k->now, &p);
     free(copy);

@@ -148,9 +148,11 @@ struct kit {
     bool deaf;             /* changes of the world are not told: netlink lost them */
     bool no_auto_dump;
     bool blocked; /* the socket is full */
-    bool lossy; /* the fake kernel and the engine may differ: set by kit_lose() and so on */
+    bool lossy;   /* the fake kernel and the engine may differ: set by kit_lose() and so on */
 
     bool dumping;
+    int64_t dumped_us; /* when it was dumped last, and how often at that very moment */
+    unsigned n_dumped, n_dumps;
     uint32_t last_id;
     struct kit_change *waiting;
     size_t n_waiting, cap_waiting;
@@ -163,6 +165,8 @@ struct kit {
     struct ripng_event *events;
     size_t n_events, cap_events;
     bool free_sending; /* checks of packets against the world off */
+    bool forgetful; /* the engine may not have noted what it was told: checks of changes against the world off
+                     */
 };
 
 int kit_setup_fresh(void **state);
@@ -170,6 +174,10 @@ int kit_setup_running(void **state);
 int kit_teardown(void **state);
 #define KIT_FRESH(test) cmocka_unit_test_setup_teardown(test, kit_setup_fresh, kit_teardown)
 #define KIT_RUNNING(test) cmocka_unit_test_setup_teardown(test, kit_setup_running, kit_teardown)
+
+/* realloc() for the kit's own needs; over 0: the allocation under way is the kit's (test_memory.c). */
+void *kit_grow(void *old, size_t size);
+extern unsigned kit_growing;
 
 struct in6_addr kit_addr(const char *text);
 struct ripng_prefix kit_prefix(const char *text);

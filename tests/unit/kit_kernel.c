@@ -34,14 +34,12 @@ static uint32_t first(const struct kit *k, const struct ripng_prefix *p)
 static void insert(struct kit *k, const struct ripng_kernel_route *r, bool told)
 {
     if (!k->buckets) {
-        k->buckets = malloc(N_BUCKETS * sizeof(*k->buckets));
-        assert_non_null(k->buckets);
+        k->buckets = kit_grow(NULL, N_BUCKETS * sizeof(*k->buckets));
         memset(k->buckets, 0xff, N_BUCKETS * sizeof(*k->buckets));
     }
     if (k->n_routes == k->cap_routes) {
         k->cap_routes = k->cap_routes ? 2 * k->cap_routes : 64;
-        k->routes = realloc(k->routes, k->cap_routes * sizeof(*k->routes));
-        assert_non_null(k->routes);
+        k->routes = kit_grow(k->routes, k->cap_routes * sizeof(*k->routes));
     }
     uint32_t *b = bucket(k, &r->prefix);
     k->routes[k->n_routes] = (struct kit_route){.r = *r, .used = true, .told = told, .next = *b};
@@ -239,8 +237,8 @@ static void check_change(struct kit *k, const struct ripng_change *c)
         MUST(c->ifindex != 0);
         MUST(ripng_addr_is_linklocal(&c->gateway));
         MUST(!ripng_prefix_martian(&c->prefix));
-        MUST(!owned(k, &c->prefix));
-        if (i != NONE && k->routes[i].told) /* never over another program's route */
+        MUST(k->forgetful || !owned(k, &c->prefix));
+        if (i != NONE && k->routes[i].told && !k->forgetful) /* never over another program's route */
             MUST(k->routes[i].r.protocol == c->kernel.protocol || k->routes[i].r.protocol == PROTO_OURS);
     }
 }
@@ -287,8 +285,7 @@ static void keep(struct kit_change **list, size_t *n, size_t *cap, const struct 
 {
     if (*n == *cap) {
         *cap = *cap ? 2 * *cap : 64;
-        *list = realloc(*list, *cap * sizeof(**list));
-        assert_non_null(*list);
+        *list = kit_grow(*list, *cap * sizeof(**list));
     }
     (*list)[(*n)++] = *c;
 }
@@ -332,6 +329,7 @@ void kit_release(struct kit *k)
 void kit_dump_begin(struct kit *k)
 {
     k->dumping = true;
+    k->n_dumps++;
     ripng_kernel_dump_begin(k->r, k->now);
     for (size_t i = 0; i < k->n_links; i++)
         ripng_link(k->r, k->now, &k->links[i]);

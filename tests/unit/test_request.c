@@ -449,23 +449,28 @@ static void a_table_of_several_packets_is_answered_whole(void **state)
     assert_int_equal(n, 350);
 }
 
+/* A packet whose answer is not pulled yet. */
+static void ask_unpulled(struct kit *k, uint32_t ifindex, const char *from)
+{
+    static struct kit_in in;
+    whole_table(&in, ifindex, from);
+    struct ripng_packet p = {.data = in.data,
+                             .size = in.size,
+                             .source = in.source,
+                             .source_port = in.port,
+                             .dest = in.dest,
+                             .hop_limit = 255,
+                             .ifindex = ifindex};
+    ripng_packet(k->r, k->now, &p);
+}
+
 static void several_askers_at_once_are_all_answered(void **state)
 {
     struct kit *k = *state;
     static const char *const askers[] = {"fe80::d1", "fe80::d2", "fe80::d3", "fe80::d4"};
-    static struct kit_in in;
     fill(k);
-    for (size_t i = 0; i < 4; i++) {
-        whole_table(&in, ETH1, askers[i]);
-        struct ripng_packet p = {.data = in.data,
-                                 .size = in.size,
-                                 .source = in.source,
-                                 .source_port = in.port,
-                                 .dest = in.dest,
-                                 .hop_limit = 255,
-                                 .ifindex = ETH1};
-        ripng_packet(k->r, k->now, &p); /* all before the first answer is pulled */
-    }
+    for (size_t i = 0; i < 4; i++)
+        ask_unpulled(k, ETH1, askers[i]); /* all before the first answer is pulled */
     kit_pump(k);
     kit_advance(k, 1);
     for (size_t i = 0; i < 4; i++) {
@@ -476,6 +481,64 @@ static void several_askers_at_once_are_all_answered(void **state)
         if (!answered)
             kit_fail(k, __FILE__, __LINE__, "%s has no answer", askers[i]);
     }
+}
+
+static void who_asks_again_before_the_answer_is_answered_once(void **state)
+{
+    struct kit *k = *state;
+    fill(k);
+    for (int i = 0; i < 100; i++)
+        ask_unpulled(k, ETH1, DAVE);
+    kit_pump(k);
+    kit_advance(k, 1);
+    assert_int_equal(kit_count_packets(k, ETH1, KIT_RESPONSE), 1);
+}
+
+/* Anybody on the link can forge a thousand askers: what is owed has an end, and comes to one. */
+static void a_flood_of_askers_is_answered_in_part_and_forgotten(void **state)
+{
+    struct kit *k = *state;
+    fill(k);
+    for (unsigned i = 0; i < 5000; i++) {
+        char from[64];
+        snprintf(from, sizeof(from), "fe80::d:%x", i);
+        ask_unpulled(k, ETH1, from);
+    }
+    kit_pump(k);
+    kit_advance(k, 3);
+    assert_in_range(kit_count_packets(k, ETH1, KIT_RESPONSE), 1, 1000);
+    kit_forget(k);
+    kit_ask(k, ETH1, DAVE, OPERATOR, WHOLE_TABLE);
+    expect_sent(k, ETH1, P1, 4);
+}
+
+static void an_asker_on_a_link_that_goes_has_no_answer(void **state)
+{
+    struct kit *k = *state;
+    fill(k);
+    ask_unpulled(k, ETH1, DAVE);
+    kit_link_up(k, ETH1, false);
+    kit_advance(k, 1);
+    expect_silent(k, ETH1);
+    kit_link_up(k, ETH1, true);
+    kit_ask(k, ETH1, DAVE, OPERATOR, WHOLE_TABLE);
+    expect_sent(k, ETH1, P1, 4);
+}
+
+/* Interfaces and addresses change between question and answer: the answer must not come from what is gone. */
+static void an_answer_never_comes_from_an_address_that_is_gone(void **state)
+{
+    struct kit *k = *state;
+    fill(k);
+    kit_address(k, ETH1, "fe80::a11", true);
+    kit_forget(k);
+    ask_unpulled(k, ETH1, DAVE);
+    struct in6_addr gone = kit_addr(OUR_ETH1);
+    k->addresses[1] = k->addresses[--k->n_addresses]; /* the world first: the kit checks each source */
+    assert_false(ripng_addr_equal(&k->addresses[1].addr, &gone));
+    ripng_address_gone(k->r, k->now, ETH1, &gone);
+    kit_pump(k);
+    kit_advance(k, 2);
 }
 
 int main(void)
@@ -514,6 +577,10 @@ int main(void)
         KIT_FRESH(a_passive_interface_does_not_answer_routers),
         KIT_RUNNING(a_table_of_several_packets_is_answered_whole),
         KIT_RUNNING(several_askers_at_once_are_all_answered),
+        KIT_RUNNING(who_asks_again_before_the_answer_is_answered_once),
+        KIT_RUNNING(a_flood_of_askers_is_answered_in_part_and_forgotten),
+        KIT_RUNNING(an_asker_on_a_link_that_goes_has_no_answer),
+        KIT_RUNNING(an_answer_never_comes_from_an_address_that_is_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,346 @@
+/* Safety checks of packets, tables and kernel; see check.h. */
+#include "check.h"
+
+#include "link.h"
+#include "router.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define HEADER 4
+#define RTE 20
+#define BURST_PER_PORT 8 /* advert.c sends no more at once on an interface */
+
+/* An RTE as this file reads it; wire.c is under test. */
+struct entry {
+    struct in6_addr addr;
+    unsigned tag, len, metric;
+};
+
+static struct entry read_entry(const uint8_t *b)
+{
+    struct entry e = {.tag = (unsigned)b[16] << 8 | b[17], .len = b[18], .metric = b[19]};
+    memcpy(&e.addr, b, 16);
+    return e;
+}
+
+/* --- packets ------------------------------------------------------------------------- */
+
+static bool is_neighbour(const struct world *w, const struct port *p, const struct in6_addr *addr)
+{
+    const struct link *l = &w->links[p->link];
+    for (size_t n = 0; n < l->n_ports; n++)
+        if (l->ports[n] != p->id && ripng_addr_equal(&w->ports[l->ports[n]].link_local, addr))
+            return true;
+    return false;
+}
+
+/* What the table says is to be announced on `p`; 0: nothing. `next_hop` as in 2.1.1. */
+static unsigned announced(const struct port *p, const struct ripng_route_info *i, struct in6_addr *next_hop)
+{
+    static const struct in6_addr none;
+    bool back = i->ifindex == p->ifindex && !ripng_addr_is_unspecified(&i->nexthop);
+    bool learned = i->source == RIPNG_SOURCE_RIPNG;
+    *next_hop = none;
+    if (back && learned && p->set.split_horizon == RIPNG_SPLIT_SIMPLE)
+        return 0;
+    if (back && learned && p->set.split_horizon == RIPNG_SPLIT_POISON)
+        return 16;
+    if (back && i->metric < 16)
+        *next_hop = i->nexthop;
+    return i->metric;
+}
+
+static bool may_poison(const struct router *r, const struct port *p)
+{
+    return r->stopping || !p->set.enabled || p->set.passive;
+}
+
+/* ripng_match_route() prefers a valid shorter prefix to garbage, so garbage is searched for. */
+static bool find_route(const struct world *w, const struct router *r, const struct ripng_prefix *prefix,
+                       struct ripng_route_info *i)
+{
+    uint32_t cursor = 0;
+    if (ripng_match_route(r->engine, router_clock(w, r), prefix, i) &&
+        ripng_prefix_equal(&i->prefix, prefix))
+        return true;
+    while (ripng_read_route(r->engine, router_clock(w, r), &cursor, i))
+        if (ripng_prefix_equal(&i->prefix, prefix))
+            return true;
+    return false;
+}
+
+static void check_entry(struct world *w, struct router *r, struct port *p, const struct entry *e,
+                        const struct in6_addr *next_hop)
+{
+    struct ripng_prefix prefix = ripng_prefix_make(&e->addr, e->len);
+    struct ripng_route_info i;
+    struct in6_addr want_hop;
+    uint32_t pid = world_pid(w, &prefix);
+    if (e->metric < 1 || e->metric > 16) {
+        world_fail(w, r, "metric %u on the wire", e->metric);
+    } else if (e->len > 128 || !ripng_addr_equal(&prefix.addr, &e->addr)) {
+        world_fail(w, r, "prefix with host bits or of length %u on the wire", e->len);
+    } else if (ripng_prefix_martian(&prefix) || pid == NONE) {
+        char text[RIPNG_PREFIX_TEXT];
+        world_fail(w, r, "announces %s, a martian or unknown", ripng_prefix_text(&prefix, text));
+    } else if (!find_route(w, r, &prefix, &i)) {
+        world_fail(w, r, "announces %s on %s, which is not in its table", pid_text(w, pid), p->name);
+    } else {
+        unsigned metric = announced(p, &i, &want_hop);
+        bool poison = e->metric == 16 && may_poison(r, p);
+        if (!poison && (e->metric != metric || e->tag != i.tag))
+            world_fail(w, r, "announces %s on %s with metric %u tag %u, not %u and %u", pid_text(w, pid),
+                       p->name, e->metric, e->tag, metric, i.tag);
+        else if (e->metric < 16 && !ripng_addr_equal(next_hop, &want_hop))
+            world_fail(w, r, "announces %s on %s with the wrong next hop", pid_text(w, pid), p->name);
+        watch_said(w, r, p, pid, (uint8_t)e->metric);
+    }
+}
+
+static void check_response(struct world *w, struct router *r, struct port *p, const uint8_t *data,
+                           size_t size)
+{
+    struct in6_addr next_hop = {0};
+    bool last_was_hop = false;
+    for (size_t at = HEADER; at < size && !w->failed; at += RTE) {
+        struct entry e = read_entry(data + at);
+        if (e.metric != 255) {
+            check_entry(w, r, p, &e, &next_hop);
+            last_was_hop = false;
+            continue;
+        }
+        if (last_was_hop)
+            world_fail(w, r, "two next-hop RTEs in a row");
+        if (e.tag || e.len)
+            world_fail(w, r, "a next-hop RTE with tag %u and length %u", e.tag, e.len);
+        if (!ripng_addr_is_linklocal(&e.addr) && !ripng_addr_is_unspecified(&e.addr))
+            world_fail(w, r, "a next hop that is not link-local");
+        next_hop = e.addr;
+        last_was_hop = true;
+    }
+    if (last_was_hop)
+        world_fail(w, r, "a next-hop RTE is the last of a packet");
+}
+
+static void check_request(struct world *w, struct router *r, const uint8_t *data, size_t size)
+{
+    static const struct in6_addr none;
+    struct entry e = read_entry(data + HEADER);
+    if (size != HEADER + RTE || e.metric != 16 || e.len || !ripng_addr_equal(&e.addr, &none))
+        world_fail(w, r, "a request that is not one for the whole table");
+}
+
+void check_sent(struct world *w, struct router *r, const struct ripng_send *out, const void *data)
+{
+    const uint8_t *b = data;
+    struct port *p = world_port(w, r, out->ifindex);
+    if (out->size < HEADER + RTE || (out->size - HEADER) % RTE || out->size > RIPNG_PACKET_MAX) {
+        world_fail(w, r, "a packet of %zu bytes", out->size);
+        return;
+    }
+    if (b[1] != 1 || b[2] || b[3] || (b[0] != 1 && b[0] != 2)) {
+        world_fail(w, r, "a packet with a bad header");
+        return;
+    }
+    if (!p || p->link == NONE) { /* to a tool somewhere else, or the interface is gone and it was not told */
+        if (out->size + IP_AND_UDP > 1280)
+            world_fail(w, r, "a packet of %zu bytes to off-link", out->size);
+        return;
+    }
+    if (out->size + IP_AND_UDP > p->told_mtu)
+        world_fail(w, r, "a packet of %zu bytes on %s with MTU %u", out->size, p->name, p->told_mtu);
+    if (out->dest_port != RIPNG_PORT)
+        return;
+    if (!ripng_addr_is_linklocal(&out->source))
+        world_fail(w, r, "a packet from an address that is not link-local on %s", p->name);
+    bool group = IN6_IS_ADDR_MULTICAST(&out->dest);
+    if (p->set.passive && group && b[0] == 1)
+        world_fail(w, r, "a request on %s, which is passive", p->name);
+    if (w->trace > 1)
+        world_trace(w, r, "sends %s of %zu RTEs on %s", b[0] == 1 ? "a request" : "a response",
+                    (out->size - HEADER) / RTE, p->name);
+    if (b[0] == 1)
+        check_request(w, r, b, out->size);
+    else if (group || is_neighbour(w, p, &out->dest))
+        check_response(w, r, p, b, out->size);
+    if (b[0] == 2 && (group ? !p->set.unicast || may_poison(r, p) : p->set.unicast)) {
+        unsigned targets = p->set.unicast ? (unsigned)w->links[p->link].n_ports : 1;
+        watch_rate(w, r, p, (w->n_prefixes / 25 + 2) * targets);
+    }
+}
+
+void check_burst(struct world *w, struct router *r, unsigned packets)
+{
+    if (packets > BURST_PER_PORT * r->n_ports + 1)
+        world_fail(w, r, "%u packets at once", packets);
+}
+
+/* --- the kernel ------------------------------------------------------------------------- */
+
+static const struct kernel_route *held(const struct world *w, const struct router *r, uint32_t pid, bool *foreign)
+{
+    const struct kernel_route *found = NULL;
+    (void)w;
+    *foreign = false;
+    for (const struct kernel_route *e = kernel_first(&r->kernel, pid); e; e = kernel_next(&r->kernel, e)) {
+        if (e->metric != r->kernel_set.metric)
+            continue;
+        if (e->protocol == r->kernel_set.protocol)
+            found = e;
+        else
+            *foreign = true;
+    }
+    return found;
+}
+
+static void check_installed(struct world *w, struct router *r, const struct ripng_route_info *i,
+                            uint32_t pid)
+{
+    bool foreign, learned = i->state == RIPNG_ROUTE_VALID && i->source == RIPNG_SOURCE_RIPNG;
+    const struct kernel_route *e = held(w, r, pid, &foreign);
+    bool there = e && e->ifindex == i->ifindex && ripng_addr_equal(&e->gateway, &i->nexthop);
+    if (learned && !foreign && !there)
+        world_fail(w, r, "the kernel has %s for %s, which is valid", e ? "another route" : "no route",
+                   pid_text(w, pid));
+    else if (learned && there && !i->installed)
+        world_fail(w, r, "%s is in the kernel, and not shown as installed", pid_text(w, pid));
+    else if (!learned && e && !check_engine_adopts(r->engine))
+        world_fail(w, r, "the kernel has a route to %s, which is not valid", pid_text(w, pid));
+    else if (i->installed && !there)
+        world_fail(w, r, "%s is shown as installed, and is not in the kernel", pid_text(w, pid));
+}
+
+/* Routes of ours that the engine's table does not show. */
+static void check_leftovers(struct world *w, struct router *r, const bool *in_table)
+{
+    if (check_engine_adopts(r->engine) || check_engine_has_strays(r->engine))
+        return;
+    for (uint32_t pid = 0; pid < w->n_prefixes && !w->failed; pid++)
+        for (const struct kernel_route *e = kernel_first(&r->kernel, pid); e; e = kernel_next(&r->kernel, e))
+            if (kernel_own_protocol(e->protocol) &&
+                (!in_table[pid] || e->metric != r->kernel_set.metric ||
+                 e->protocol != r->kernel_set.protocol))
+                world_fail(w, r, "the kernel keeps a route to %s (metric %u, protocol %u)", pid_text(w, pid),
+                           e->metric, e->protocol);
+}
+
+void check_stopped(struct world *w, struct router *r)
+{
+    if (r->graceful)
+        return;
+    for (uint32_t pid = 0; pid < w->n_prefixes && !w->failed; pid++) {
+        bool foreign;
+        if (!w->chaos && held(w, r, pid, &foreign))
+            world_fail(w, r, "stopped, and left a route to %s in the kernel", pid_text(w, pid));
+    }
+    if (!w->watching)
+        return;
+    for (uint32_t n = 1; n < r->n_ports; n++) {
+        const struct port *p = &w->ports[r->first_port + n];
+        int64_t since = p->watch.speaking_since;
+        if (since < 0 || p->set.split_horizon == RIPNG_SPLIT_SIMPLE || !p->up || !p->carrier)
+            continue;
+        for (uint32_t pid = 0; pid < w->n_prefixes; pid++)
+            if (p->watch.voice[pid].at > since && p->watch.voice[pid].metric < 16)
+                world_fail(w, r, "stopped without taking back %s on %s", pid_text(w, pid), p->name);
+    }
+}
+
+/* --- the table ------------------------------------------------------------------------------ */
+
+static void check_info(struct world *w, struct router *r, const struct ripng_route_info *i, uint32_t pid)
+{
+    bool valid = i->state == RIPNG_ROUTE_VALID;
+    if (valid ? i->metric < 1 || i->metric > 15 : i->metric != 16)
+        world_fail(w, r, "%s has metric %u", pid_text(w, pid), i->metric);
+    else if (valid && i->source == RIPNG_SOURCE_RIPNG && !watch_backs(w, r, i))
+        world_fail(w, r, "%s has metric %u by a neighbour who does not say so, or not in time",
+                   pid_text(w, pid), i->metric);
+    else if (!valid && i->age_us > r->timers.garbage_us)
+        world_fail(w, r, "%s is in garbage for %lld us", pid_text(w, pid), (long long)i->age_us);
+}
+
+/* Which ports speak; from when on is noted when it is first seen. */
+static void note_speakers(struct world *w, struct router *r)
+{
+    struct ripng_iface_info i;
+    uint32_t cursor = 0;
+    int64_t now = router_clock(w, r).us;
+    bool *speaks = sim_calloc(r->n_ports, sizeof *speaks);
+    while (ripng_read_iface(r->engine, &cursor, &i)) {
+        struct port *p = world_port(w, r, i.ifindex);
+        if (p)
+            speaks[p->id - r->first_port] = i.up && !i.passive;
+    }
+    for (uint32_t n = 1; n < r->n_ports; n++) {
+        struct watch_port *p = &w->ports[r->first_port + n].watch;
+        if (!speaks[n])
+            p->speaking_since = -1;
+        else if (p->speaking_since < 0)
+            p->speaking_since = now;
+    }
+    free(speaks);
+}
+
+static void check_status(struct world *w, struct router *r, uint32_t valid, uint32_t garbage, bool settled)
+{
+    struct ripng_status s;
+    ripng_read_status(r->engine, router_clock(w, r), &s);
+    if (s.routes != valid || s.garbage != garbage)
+        world_fail(w, r, "status counts %u routes and %u in garbage, there are %u and %u", s.routes,
+                   s.garbage, valid, garbage);
+    if (settled && !check_engine_has_strays(r->engine) && s.installed != r->kernel.n_own)
+        world_fail(w, r, "status counts %u routes in the kernel, there are %u", s.installed,
+                   r->kernel.n_own);
+    char text[256];
+    const char *wrong = check_engine(r->engine, text, sizeof text);
+    if (wrong)
+        world_fail(w, r, "engine: %s", wrong);
+}
+
+void check_tables(struct world *w, struct router *r)
+{
+    bool *in_table = sim_calloc(w->n_prefixes, sizeof *in_table);
+    struct ripng_status s;
+    struct ripng_route_info i;
+    uint32_t cursor = 0, valid = 0, garbage = 0;
+    ripng_read_status(r->engine, router_clock(w, r), &s);
+    bool settled = kernel_quiet(r) && !s.kernel_pending && !ripng_kernel_wants_dump(r->engine);
+    r->watch.events_lost = s.events_lost;
+    note_speakers(w, r);
+    while (!w->failed && ripng_read_route(r->engine, router_clock(w, r), &cursor, &i)) {
+        uint32_t pid = world_pid(w, &i.prefix);
+        if (pid == NONE || in_table[pid]) {
+            world_fail(w, r, "a route twice in the table, or to nowhere");
+            break;
+        }
+        in_table[pid] = true;
+        valid += i.state == RIPNG_ROUTE_VALID;
+        garbage += i.state == RIPNG_ROUTE_GARBAGE;
+        check_info(w, r, &i, pid);
+        if (settled)
+            check_installed(w, r, &i, pid);
+        for (uint32_t n = 1; w->watching && n < r->n_ports; n++) {
+            struct port *p = &w->ports[r->first_port + n];
+            if (p->watch.speaking_since >= 0 && p->pid != pid)
+                watch_check_voice(w, r, p, &i, pid);
+        }
+    }
+    if (settled)
+        check_leftovers(w, r, in_table);
+    for (uint32_t n = 1; w->watching && n < r->n_ports; n++)
+        if (w->ports[r->first_port + n].watch.speaking_since >= 0)
+            watch_check_silence(w, r, &w->ports[r->first_port + n], in_table);
+    check_status(w, r, valid, garbage, settled);
+    free(in_table);
+}
+
+void check_router(struct world *w, struct router *r)
+{
+    int64_t now = router_clock(w, r).us;
+    if (r->stopping || now < r->watch.check_at)
+        return;
+    r->watch.check_at = now + r->timers.update_us / 3;
+    check_tables(w, r);
+}

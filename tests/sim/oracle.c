@@ -1,0 +1,287 @@
+/* Bellman-Ford and forwarding; see oracle.h. */
+#include "oracle.h"
+
+#include "link.h"
+#include "router.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* --- what a router owns and shares ------------------------------------------------------ */
+
+static bool on_link(const struct kernel_route *e)
+{
+    return e->type == RIPNG_TYPE_UNICAST && ripng_addr_is_unspecified(&e->gateway);
+}
+
+/* A reject route of a shape that an ISP delegates: global or unique local, up to /64. */
+static bool aggregate(const struct world *w, const struct kernel_route *e)
+{
+    const struct ripng_prefix *p = &w->prefixes[e->pid];
+    unsigned first = p->addr.s6_addr[0];
+    return e->type == RIPNG_TYPE_DISCARD && p->len <= 64 && (first >> 5 == 1 || first >> 1 == 0x7e);
+}
+
+static bool in_aggregate(const struct world *w, const struct router *r, uint32_t pid)
+{
+    for (uint32_t up = w->parent[pid]; up != NONE; up = w->parent[up])
+        for (const struct kernel_route *e = kernel_first(&r->kernel, up); e; e = kernel_next(&r->kernel, e))
+            if (e->protocol != r->kernel_set.protocol && aggregate(w, e))
+                return true;
+    return false;
+}
+
+/* The metric with which a router shares a prefix of its own; 0: it does not. */
+static unsigned shared(const struct world *w, const struct router *r, uint32_t pid, bool *owned)
+{
+    unsigned best = RIPNG_SOURCE_RIPNG;
+    *owned = false;
+    for (const struct kernel_route *e = kernel_first(&r->kernel, pid); e; e = kernel_next(&r->kernel, e)) {
+        if (e->protocol == r->kernel_set.protocol)
+            continue;
+        bool gateway = e->type == RIPNG_TYPE_UNICAST && !on_link(e);
+        unsigned source = RIPNG_SOURCE_RIPNG;
+        if (on_link(e) && r->redistribute[RIPNG_SOURCE_CONNECTED].enabled)
+            source = RIPNG_SOURCE_CONNECTED;
+        else if ((aggregate(w, e) || (gateway && in_aggregate(w, r, pid))) &&
+                 r->redistribute[RIPNG_SOURCE_DELEGATED].enabled)
+            source = RIPNG_SOURCE_DELEGATED;
+        else if (gateway && e->protocol == 4 && r->redistribute[RIPNG_SOURCE_STATIC].enabled)
+            source = RIPNG_SOURCE_STATIC;
+        best = source < best ? source : best;
+        *owned |= on_link(e) || aggregate(w, e);
+    }
+    return best == RIPNG_SOURCE_RIPNG ? 0 : r->redistribute[best].metric;
+}
+
+static bool is_on_link(const struct world *w, const struct router *r, const struct port *p, uint32_t pid)
+{
+    (void)w;
+    for (const struct kernel_route *e = kernel_first(&r->kernel, pid); e; e = kernel_next(&r->kernel, e))
+        if (on_link(e) && e->ifindex == p->ifindex)
+            return true;
+    return false;
+}
+
+/* --- who hears whom ------------------------------------------------------------------------- */
+
+static bool has_link_local(const struct port *p)
+{
+    for (unsigned n = 0; n < p->n_addrs; n++)
+        if (p->addrs[n].usable && ripng_addr_is_linklocal(&p->addrs[n].addr))
+            return true;
+    return false;
+}
+
+static bool active(const struct world *w, const struct port *p)
+{
+    return router_runs(&w->routers[p->router]) && p->link != NONE && p->exists && p->up && p->carrier &&
+           p->set.enabled && has_link_local(p);
+}
+
+struct edge {
+    const struct port *from, *to;
+};
+
+static struct edge *edges_of(const struct world *w, size_t *n)
+{
+    struct edge *list = NULL;
+    size_t room = 0;
+    *n = 0;
+    for (uint32_t i = 0; i < w->n_links; i++) {
+        const struct link *l = &w->links[i];
+        for (size_t a = 0; a < l->n_ports; a++)
+            for (size_t b = 0; b < l->n_ports; b++) {
+                const struct port *from = &w->ports[l->ports[a]], *to = &w->ports[l->ports[b]];
+                if (from->router == to->router || !active(w, from) || !active(w, to) || from->set.passive ||
+                    !link_connects(w, from, to))
+                    continue;
+                if (*n == room) {
+                    room = room ? room * 2 : 64;
+                    list = sim_realloc(list, room * sizeof *list);
+                }
+                list[(*n)++] = (struct edge){from, to};
+            }
+    }
+    return list;
+}
+
+static void solve(struct world *w, uint32_t pid, const struct edge *edges, size_t n, bool *owned)
+{
+    for (uint32_t i = 0; i < w->n_routers; i++) {
+        const struct router *r = &w->routers[i];
+        unsigned metric = router_runs(r) ? shared(w, r, pid, &owned[i]) : 0;
+        w->want[(size_t)i * w->n_prefixes + pid] = (uint8_t)(metric ? metric : 16);
+    }
+    bool better = true;
+    while (better) {
+        better = false;
+        for (size_t k = 0; k < n; k++) {
+            const struct port *from = edges[k].from, *to = edges[k].to;
+            uint8_t *at = &w->want[(size_t)to->router * w->n_prefixes + pid];
+            unsigned metric = w->want[(size_t)from->router * w->n_prefixes + pid] + to->set.metric;
+            if (metric >= *at || owned[to->router])
+                continue;
+            const struct router *r = &w->routers[to->router];
+            bool dummy;
+            if (shared(w, r, pid, &dummy) || is_on_link(w, &w->routers[from->router], from, pid))
+                continue; /* its own path always wins */
+            *at = (uint8_t)metric;
+            better = true;
+        }
+    }
+}
+
+void oracle_compute(struct world *w)
+{
+    size_t n;
+    struct edge *edges = edges_of(w, &n);
+    bool *owned = sim_calloc(w->n_routers, sizeof *owned);
+    if (!w->want)
+        w->want = sim_calloc((size_t)w->n_routers * w->n_prefixes, 1);
+    for (uint32_t pid = 0; pid < w->n_prefixes; pid++)
+        solve(w, pid, edges, n, owned);
+    free(edges);
+    free(owned);
+}
+
+/* --- tables ------------------------------------------------------------------------------------- */
+
+static bool table_agrees(struct world *w, struct router *r, uint8_t *seen, char *why, size_t size)
+{
+    struct ripng_route_info i;
+    uint32_t cursor = 0;
+    memset(seen, 16, w->n_prefixes);
+    while (ripng_read_route(r->engine, router_clock(w, r), &cursor, &i)) {
+        uint32_t pid = world_pid(w, &i.prefix);
+        if (pid != NONE)
+            seen[pid] = i.metric;
+    }
+    for (uint32_t pid = 0; pid < w->n_prefixes; pid++)
+        if (seen[pid] != oracle_want(w, r, pid)) {
+            snprintf(why, size, "r%u has metric %u for %s, the oracle %u", r->id, seen[pid],
+                     pid_text(w, pid), oracle_want(w, r, pid));
+            return false;
+        }
+    return true;
+}
+
+/* --- forwarding ------------------------------------------------------------------------------------ */
+
+enum { ARRIVED = UINT32_MAX - 1, DROPPED = UINT32_MAX - 2 };
+
+/* The best kernel route for packets to `pid`: the longest prefix, then the lowest metric. */
+static const struct kernel_route *look_up(const struct world *w, const struct router *r, uint32_t pid,
+                                    uint32_t *found)
+{
+    for (uint32_t at = pid; at != NONE; at = w->parent[at]) {
+        const struct kernel_route *best = NULL;
+        for (const struct kernel_route *e = kernel_first(&r->kernel, at); e; e = kernel_next(&r->kernel, e))
+            if (!best || e->metric < best->metric)
+                best = e;
+        *found = at;
+        if (best)
+            return best;
+    }
+    return NULL;
+}
+
+/* Where a packet to `pid` goes from `r`: a router, ARRIVED or DROPPED. */
+static uint32_t next_router(const struct world *w, const struct router *r, uint32_t pid)
+{
+    uint32_t found;
+    const struct kernel_route *e = look_up(w, r, pid, &found);
+    if (!e)
+        return DROPPED;
+    if (e->type == RIPNG_TYPE_DISCARD || ripng_addr_is_unspecified(&e->gateway))
+        return found == pid ? ARRIVED : DROPPED;
+    const struct port *p = world_port(w, r, e->ifindex);
+    if (!p || p->link == NONE || !p->up || !p->carrier)
+        return DROPPED;
+    const struct link *l = &w->links[p->link];
+    if (l->has_host && ripng_addr_equal(&l->host, &e->gateway))
+        return w->host_link[pid] == l->id ? ARRIVED : DROPPED;
+    for (size_t n = 0; n < l->n_ports; n++) {
+        const struct port *to = &w->ports[l->ports[n]];
+        if (to != p && port_has_address(to, &e->gateway))
+            return link_connects(w, p, to) ? to->router : DROPPED;
+    }
+    return DROPPED;
+}
+
+/* Each router's packets, followed until they arrive; `state`: 1 on the way, 2 arrives. */
+static bool forwarding_agrees(struct world *w, uint32_t pid, uint8_t *state, char *why, size_t size)
+{
+    memset(state, 0, w->n_routers);
+    for (uint32_t i = 0; i < w->n_routers; i++) {
+        if (!router_runs(&w->routers[i]) || oracle_want(w, &w->routers[i], pid) >= 16)
+            continue;
+        uint32_t at = i;
+        unsigned steps = 0;
+        while (at < w->n_routers && state[at] != 2) {
+            if (state[at] == 1 && steps++ > w->n_routers) {
+                snprintf(why, size, "packets from r%u to %s go round", i, pid_text(w, pid));
+                return false;
+            }
+            state[at] = 1;
+            at = next_router(w, &w->routers[at], pid);
+        }
+        if (at == DROPPED) {
+            snprintf(why, size, "packets from r%u to %s are dropped on their way", i, pid_text(w, pid));
+            return false;
+        }
+        for (at = i; at < w->n_routers && state[at] == 1; at = next_router(w, &w->routers[at], pid))
+            state[at] = 2;
+    }
+    return true;
+}
+
+bool oracle_agrees(struct world *w, char *why, size_t size)
+{
+    uint8_t *seen = sim_calloc(w->n_prefixes + w->n_routers, 1);
+    bool good = true;
+    for (uint32_t i = 0; i < w->n_routers && good; i++)
+        if (router_runs(&w->routers[i]))
+            good = table_agrees(w, &w->routers[i], seen, why, size);
+    for (uint32_t pid = 0; pid < w->n_real && good; pid++)
+        good = forwarding_agrees(w, pid, seen, why, size);
+    free(seen);
+    return good;
+}
+
+/* --- loops, for the statistics ------------------------------------------------------------------------ */
+
+static bool goes_round(const struct world *w, uint32_t from, uint32_t pid)
+{
+    uint32_t slow = from, fast = from;
+    do { /* the tortoise and the hare */
+        fast = next_router(w, &w->routers[fast], pid);
+        if (fast >= w->n_routers)
+            return false;
+        fast = next_router(w, &w->routers[fast], pid);
+        if (fast >= w->n_routers)
+            return false;
+        slow = next_router(w, &w->routers[slow], pid);
+    } while (fast != slow);
+    return true;
+}
+
+void loops_look(struct world *w, struct router *r, uint32_t pid)
+{
+    if (w->loop_since[pid]) {
+        if (goes_round(w, w->loop_at[pid], pid))
+            return;
+        int64_t stood = w->now - w->loop_since[pid];
+        w->loop_since[pid] = 0;
+        w->stats.loop_total += stood;
+        if (stood > w->stats.loop_longest)
+            w->stats.loop_longest = stood;
+        TRACE(w, NULL, "loop to %s ends after %lld ms", pid_text(w, pid), (long long)(stood / 1000));
+    }
+    if (goes_round(w, r->id, pid)) {
+        w->loop_since[pid] = w->now ? w->now : 1;
+        w->loop_at[pid] = r->id;
+        w->stats.loops++;
+        TRACE(w, r, "loop to %s begins", pid_text(w, pid));
+    }
+}

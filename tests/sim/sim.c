@@ -1,0 +1,287 @@
+/*
+ * The simulator's command line: which seeds, in how many processes, and what came out.
+ *
+ *    sim -n 2000 -j 2          seeds 1 to 2000, a line at the end
+ *    sim -s 1234 -v            one seed, told step by step (-vv: packets too)
+ *    sim --file seeds.txt      the seeds of a file
+ *    sim --infinity            how long counting to infinity takes
+ *
+ * Seeds run in child processes, so that an assert of the engine is a failure of its
+ * seed and no more. See README.md for what is checked.
+ */
+#include "infinity.h"
+#include "scenario.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define WORKERS_MAX 64
+#define FAILURES_SHOWN 20
+
+struct options {
+    uint64_t *seeds;
+    size_t n_seeds;
+    uint64_t first, n;
+    unsigned jobs;
+    int trace;
+    bool infinity;
+    struct topology_wish wish;
+};
+
+/* Shared with the parent. */
+struct worker {
+    pid_t pid;
+    size_t next; /* index of the seed under way, or to begin with */
+    uint64_t done, failed;
+    struct stats stats;
+    int64_t virtual_time;
+};
+
+static void add_stats(struct stats *to, const struct stats *s)
+{
+    to->events += s->events;
+    to->packets += s->packets;
+    to->packets_sent += s->packets_sent;
+    to->rtes += s->rtes;
+    to->faults += s->faults;
+    to->loops += s->loops;
+    to->requests += s->requests;
+    to->loop_total += s->loop_total;
+    if (s->loop_longest > to->loop_longest)
+        to->loop_longest = s->loop_longest;
+    if (s->converged > to->converged)
+        to->converged = s->converged;
+}
+
+static void report_failure(uint64_t seed, const char *topology, const char *what)
+{
+    printf("seed %llu FAILED: %s\n    %s\n    replay: sim -s %llu -v\n", (unsigned long long)seed, what,
+           topology, (unsigned long long)seed);
+    fflush(stdout);
+}
+
+static void run_seed(const struct options *o, uint64_t seed, struct worker *me)
+{
+    struct world *w = world_new(seed, o->trace);
+    int64_t began = w->now;
+    scenario_run(w, &o->wish);
+    me->done++;
+    me->virtual_time += w->now - began;
+    add_stats(&me->stats, &w->stats);
+    if (w->failed) {
+        me->failed++;
+        report_failure(seed, w->topology, w->failure);
+    }
+    world_free(w);
+}
+
+/* --- many seeds ------------------------------------------------------------------------- */
+
+static void work(const struct options *o, struct worker *me, unsigned stride)
+{
+    for (; me->next < o->n_seeds; me->next += stride)
+        run_seed(o, o->seeds[me->next], me);
+}
+
+static void spawn(const struct options *o, struct worker *me, unsigned stride)
+{
+    fflush(stdout);
+    me->pid = fork();
+    if (me->pid < 0) {
+        perror("fork");
+        exit(2);
+    }
+    if (me->pid > 0)
+        return;
+    work(o, me, stride);
+    fflush(stdout);
+    exit(0); /* with the sanitizers' last look */
+}
+
+static void wait_for_all(const struct options *o, struct worker *workers, unsigned jobs)
+{
+    unsigned left = jobs;
+    int status;
+    for (pid_t pid; left && (pid = wait(&status)) > 0;) {
+        struct worker *me = NULL;
+        for (unsigned i = 0; i < jobs; i++)
+            if (workers[i].pid == pid)
+                me = &workers[i];
+        if (!me)
+            continue;
+        if (me->next >= o->n_seeds) {
+            me->failed += status != 0; /* a leak, say */
+            left--;
+            continue;
+        }
+        char what[96];
+        snprintf(what, sizeof what, "the process ended (%s %d): an assert or a sanitizer, see above",
+                 WIFSIGNALED(status) ? "signal" : "exit code",
+                 WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+        report_failure(o->seeds[me->next], "", what);
+        me->failed++;
+        me->done++;
+        me->next += jobs;
+        spawn(o, me, jobs);
+    }
+}
+
+static int run_many(const struct options *o)
+{
+    struct worker *workers = mmap(NULL, sizeof *workers * WORKERS_MAX, PROT_READ | PROT_WRITE,
+                                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct stats total = {0};
+    uint64_t done = 0, failed = 0;
+    int64_t virtual_time = 0;
+    struct timespec from, to;
+    if (workers == MAP_FAILED) {
+        perror("mmap");
+        return 2;
+    }
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    for (unsigned i = 0; i < o->jobs; i++) {
+        workers[i].next = i;
+        spawn(o, &workers[i], o->jobs);
+    }
+    wait_for_all(o, workers, o->jobs);
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    for (unsigned i = 0; i < o->jobs; i++) {
+        done += workers[i].done;
+        failed += workers[i].failed;
+        virtual_time += workers[i].virtual_time;
+        add_stats(&total, &workers[i].stats);
+    }
+    double seconds = (double)(to.tv_sec - from.tv_sec) + (double)(to.tv_nsec - from.tv_nsec) / 1e9;
+    printf("%llu seeds, %llu failed, %.1f s (%.0f seeds a second); %.0f h of virtual time, %llu faults, "
+           "%llu packets, %llu routes heard\n",
+           (unsigned long long)done, (unsigned long long)failed, seconds, (double)done / (seconds + 1e-9),
+           (double)virtual_time / 3.6e9, (unsigned long long)total.faults, (unsigned long long)total.packets,
+           (unsigned long long)total.rtes);
+    printf("longest convergence %.0f s after the last fault; %llu loops, the longest stood %.1f s, %.1f s on "
+           "average\n",
+           (double)total.converged / 1e6, (unsigned long long)total.loops, (double)total.loop_longest / 1e6,
+           total.loops ? (double)total.loop_total / 1e6 / (double)total.loops : 0.);
+    munmap(workers, sizeof *workers * WORKERS_MAX);
+    return failed ? 1 : 0;
+}
+
+/* --- options ---------------------------------------------------------------------------------- */
+
+static void add_seed(struct options *o, uint64_t seed)
+{
+    if (!(o->n_seeds & (o->n_seeds - 1)))
+        o->seeds = sim_realloc(o->seeds, (o->n_seeds ? o->n_seeds * 2 : 1) * sizeof *o->seeds);
+    o->seeds[o->n_seeds++] = seed;
+}
+
+/* A seed at the beginning of a line; what follows, and lines that begin otherwise, is comment. */
+static bool read_file(struct options *o, const char *name)
+{
+    char line[512], *end;
+    FILE *f = fopen(name, "r");
+    if (!f) {
+        fprintf(stderr, "sim: %s: %s\n", name, strerror(errno));
+        return false;
+    }
+    while (fgets(line, sizeof line, f)) {
+        unsigned long long seed = strtoull(line, &end, 10);
+        if (end != line)
+            add_seed(o, seed);
+    }
+    fclose(f);
+    return true;
+}
+
+static void usage(void)
+{
+    puts("usage: sim [-n SEEDS] [-f FIRST] [-j JOBS] [-s SEED] [-v] [--file FILE] [--routers N]\n"
+         "           [--prefixes N] [--topology NAME] [--infinity]\n"
+         "SIM_SEEDS in the environment stands for -n.");
+}
+
+static bool parse(struct options *o, int argc, char **argv)
+{
+    static const struct option longs[] = {
+        {"seeds", 1, NULL, 'n'},    {"first", 1, NULL, 'f'},   {"jobs", 1, NULL, 'j'},
+        {"seed", 1, NULL, 's'},     {"verbose", 0, NULL, 'v'}, {"file", 1, NULL, 'F'},
+        {"routers", 1, NULL, 'r'},  {"help", 0, NULL, 'h'},    {"prefixes", 1, NULL, 'p'},
+        {"infinity", 0, NULL, 'I'}, {"topology", 1, NULL, 't'}, {0},
+    };
+    for (int c; (c = getopt_long(argc, argv, "n:f:j:s:vhF:", longs, NULL)) != -1;)
+        switch (c) {
+        case 'n':
+            o->n = strtoull(optarg, NULL, 10);
+            break;
+        case 'f':
+            o->first = strtoull(optarg, NULL, 10);
+            break;
+        case 'j':
+            o->jobs = (unsigned)strtoul(optarg, NULL, 10);
+            break;
+        case 's':
+            add_seed(o, strtoull(optarg, NULL, 10));
+            o->n = 0;
+            break;
+        case 'v':
+            o->trace++;
+            break;
+        case 'F':
+            if (!read_file(o, optarg))
+                return false;
+            o->n = 0;
+            break;
+        case 'r':
+            o->wish.routers = (uint32_t)strtoul(optarg, NULL, 10);
+            break;
+        case 'p':
+            o->wish.prefixes = (uint32_t)strtoul(optarg, NULL, 10);
+            break;
+        case 't':
+            for (unsigned i = 0; i < TOPOLOGY_ANY; i++)
+                if (strcmp(optarg, topology_names[i]) == 0)
+                    o->wish.kind = (enum topology)i;
+            break;
+        case 'I':
+            o->infinity = true;
+            break;
+        default:
+            usage();
+            return false;
+        }
+    return o->jobs >= 1 && o->jobs <= WORKERS_MAX;
+}
+
+int main(int argc, char **argv)
+{
+    const char *wanted = getenv("SIM_SEEDS");
+    struct options o = {
+        .first = 1,
+        .n = wanted && *wanted ? strtoull(wanted, NULL, 10) : 300,
+        .jobs = 1,
+        .wish = {.kind = TOPOLOGY_ANY, .split_horizon = -1},
+    };
+    if (!parse(&o, argc, argv))
+        return 2;
+    if (o.infinity)
+        return infinity_report(o.first, o.n < 300 ? (unsigned)o.n : 20);
+    int result;
+    if (o.n_seeds == 1) { /* -s: in this process, for a debugger */
+        struct worker me = {0};
+        run_seed(&o, o.seeds[0], &me);
+        result = me.failed ? 1 : 0;
+        if (!result)
+            printf("seed %llu: good\n", (unsigned long long)o.seeds[0]);
+    } else {
+        for (uint64_t i = 0; i < o.n; i++)
+            add_seed(&o, o.first + i);
+        result = run_many(&o);
+    }
+    free(o.seeds);
+    return result;
+}
