@@ -16,6 +16,9 @@
 
 #define RTPROT_STATIC 4
 
+/* A DHCPv6 client that renumbers changes routes one by one, within milliseconds. */
+#define SETTLE_OWN_US 5000
+
 static struct kroute *kroute_at(const struct ripng *r, uint32_t i)
 {
     return pool_at(&r->kroutes, i);
@@ -172,6 +175,8 @@ static bool aggregates_follow(struct ripng *r, uint32_t route)
 
 static void origins_changed(struct ripng *r, uint32_t route)
 {
+    if (r->dumped)
+        advert_settle(r, SETTLE_OWN_US);
     if (aggregates_follow(r, route))
         reconsider_all(r, RIPNG_WHY_WITHDRAWN);
     else
