@@ -238,7 +238,6 @@ static void sleep_until_due(struct pump *p)
 void pump_turn(struct pump *p)
 {
     struct ripng_time now = loop_now(p->loop), due;
-    want_dump(p);
     netlink_read(p->netlink);
     if (ripng_deadline(p->engine, &due) && due.us <= now.us) {
         ripng_tick(p->engine, now);
@@ -246,6 +245,7 @@ void pump_turn(struct pump *p)
     }
     bool more = pump_changes(p);
     more = pump_packets(p) || more;
+    want_dump(p); /* the engine may have waited for the answer to a change */
     if (p->stopping && is_over(p))
         loop_stop(p->loop);
     else if (more)
