@@ -106,6 +106,8 @@ static void set_owned(struct ripng *r, uint32_t route, bool owned)
     t->flags ^= ROUTE_OWNED;
     if (owned)
         select_lose_learned(r, route, RIPNG_WHY_OWNED);
+    else if (r->dumped)
+        advert_ask_all(r); /* others may announce what we refused until now */
 }
 
 /* A prefix's kernel routes changed, or what they mean did. */
