@@ -437,21 +437,29 @@ size_t nlmsg_write_neigh_query(void *buffer, size_t size, uint32_t ifindex, cons
     return MNL_ALIGN(((struct nlmsghdr *)buffer)->nlmsg_len);
 }
 
+static size_t put_neigh_state(void *buffer, const struct nlmsg_neigh *n, uint32_t seq, uint8_t use,
+                              uint16_t nud, uint16_t ack)
+{
+    struct ndmsg *m =
+        put_neigh(buffer, RTM_NEWNEIGH, (uint16_t)(NLM_F_CREATE | NLM_F_REPLACE | ack), seq, n->ifindex);
+    m->ndm_state = nud;
+    /* Without NTF_ROUTER the kernel would take it for a host from now on. */
+    m->ndm_flags = (uint8_t)(use | (n->router ? NTF_ROUTER : 0));
+    mnl_attr_put(buffer, NDA_DST, sizeof n->addr, &n->addr);
+    if (n->lladdr_len)
+        mnl_attr_put(buffer, NDA_LLADDR, n->lladdr_len, n->lladdr);
+    return MNL_ALIGN(((struct nlmsghdr *)buffer)->nlmsg_len);
+}
+
 size_t nlmsg_write_neigh_probe(void *buffer, size_t size, const struct nlmsg_neigh *n, uint32_t seq)
 {
-    if (size < NLMSG_CHANGE_MAX)
+    if (size < 2 * NLMSG_CHANGE_MAX)
         return 0;
-    struct ndmsg *m =
-        put_neigh(buffer, RTM_NEWNEIGH, NLM_F_CREATE | NLM_F_REPLACE | NLM_F_ACK, seq, n->ifindex);
-    m->ndm_flags = n->router ? NTF_ROUTER : 0; /* else the kernel would take it for a host from now on */
-    mnl_attr_put(buffer, NDA_DST, sizeof n->addr, &n->addr);
-    if (n->lladdr_len) {
-        m->ndm_state = NUD_PROBE;
-        mnl_attr_put(buffer, NDA_LLADDR, n->lladdr_len, n->lladdr);
-    } else {
-        m->ndm_flags |= NTF_USE;
-    }
-    return MNL_ALIGN(((struct nlmsghdr *)buffer)->nlmsg_len);
+    if (!n->lladdr_len)
+        return put_neigh_state(buffer, n, seq, NTF_USE, 0, NLM_F_ACK);
+    /* From PROBE to PROBE nothing would happen. */
+    size_t first = put_neigh_state(buffer, n, seq, 0, NUD_STALE, 0);
+    return first + put_neigh_state((char *)buffer + first, n, seq, 0, NUD_PROBE, NLM_F_ACK);
 }
 
 size_t nlmsg_write_probe(void *buffer, size_t size, uint32_t seq)

@@ -89,7 +89,8 @@ size_t nlmsg_write_neigh_query(void *buffer, size_t size, uint32_t ifindex, cons
                                uint32_t seq);
 /*
  * Makes the kernel ask a neighbour now whether it is there: with its link-layer
- * address by unicast, at once; without, by multicast, unless it is doing so already.
+ * address by unicast, at once, even if it is being asked; without, by multicast,
+ * unless it is being asked. Two messages at most; only the last is acknowledged.
  */
 size_t nlmsg_write_neigh_probe(void *buffer, size_t size, const struct nlmsg_neigh *n, uint32_t seq);
 

@@ -12,8 +12,8 @@
  *  - No answer: it is asked again every GAP_US. The kernel's own three attempts would
  *    call one neighbour in eight dead on a link that loses a third of its packets;
  *    PROBES of them make that once in years.
- *  - The kernel itself gives up on it (NUD_FAILED) while we have heard nothing for
- *    SILENCE_US either: two witnesses, it is gone at once.
+ *  - The kernel itself gives up on it (NUD_FAILED): we begin to ask at once, silent or
+ *    not, for the same reason.
  *
  * Where the kernel can't ask, nobody is declared dead: the timeout remains.
  */
@@ -79,9 +79,7 @@ void detect_neighbor(struct ripng *r, uint32_t ifindex, const struct in6_addr *a
         return;
     if (reachable)
         alive(r, p);
-    else if (r->now - p->alive >= SILENCE_US)
-        dead(r, peer);
-    else
+    else if (!p->probes)
         look_again(r, p, r->now);
 }
 
