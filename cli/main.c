@@ -71,7 +71,8 @@ static enum cmd_exit main_run(const struct cmd_options *o, int argc, char **argv
         if (used == 0)
             continue;
         if (argc - used > (main_commands[i].args[0] ? 1 : 0)) {
-            ask_complain("too many words: ripngctl %s %s", main_commands[i].name, main_commands[i].args);
+            ask_complain("too many words; it is: ripngctl %s%s%s", main_commands[i].name,
+                         main_commands[i].args[0] ? " " : "", main_commands[i].args);
             return CMD_USAGE;
         }
         return main_commands[i].run(o, argc - used, argv + used);
@@ -101,8 +102,11 @@ int main(int argc, char **argv)
         {"version", no_argument, NULL, 'V'},
         {NULL, 0, NULL, 0},
     };
+    static char name[] = "ripngctl";
     struct cmd_options o = {.socket = RIPNGD_SOCKET};
     int opt;
+    if (argc > 0)
+        argv[0] = name;       /* what getopt puts before its complaints */
     signal(SIGPIPE, SIG_DFL); /* `ripngctl show route | head` ends quietly, whatever the caller ignores */
     while ((opt = getopt_long(argc, argv, "s:jhV", options, NULL)) != -1) {
         switch (opt) {

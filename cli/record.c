@@ -109,7 +109,8 @@ static bool record_digits(struct record_cursor *c)
 static bool record_number(struct record_cursor *c)
 {
     (void)record_char(c, '-');
-    if (!record_char(c, '0') && !record_digits(c)) /* no leading zero: a digit behind it ends the value wrongly */
+    if (!record_char(c, '0') &&
+        !record_digits(c)) /* no leading zero: a digit behind it ends the value wrongly */
         return false;
     if (record_char(c, '.') && !record_digits(c))
         return false;

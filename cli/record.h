@@ -14,7 +14,15 @@
 #define RECORD_FIELDS_MAX 128 /* of one object; the longest, a status, has about 20 and its counters 30 */
 #define RECORD_DEPTH_MAX 16   /* objects within objects; ours have two */
 
-enum record_type { RECORD_STRING, RECORD_NUMBER, RECORD_TRUE, RECORD_FALSE, RECORD_NULL, RECORD_OBJECT, RECORD_ARRAY };
+enum record_type {
+    RECORD_STRING,
+    RECORD_NUMBER,
+    RECORD_TRUE,
+    RECORD_FALSE,
+    RECORD_NULL,
+    RECORD_OBJECT,
+    RECORD_ARRAY
+};
 
 /* Slices of the line, as they stand there: quotes and escapes included. */
 struct record_field {

@@ -12,8 +12,8 @@
  */
 #include "render.h"
 
-#include "record.h"
 #include "prefix.h"
+#include "record.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -448,7 +448,10 @@ enum render_result render_line(struct render *r, const char *line, size_t size)
     }
     const struct record_field *error = o.n == 1 ? record_find(&o, "error") : NULL;
     if (error) {
-        record_text(error, r->reason, sizeof r->reason);
+        if (error->type == RECORD_STRING)
+            record_text(error, r->reason, sizeof r->reason);
+        else
+            strcpy(r->reason, "refused without a reason");
         render_finish(r, true);
         return RENDER_REFUSED;
     }

@@ -1,5 +1,6 @@
 #!/bin/sh
-# Called by `meson install`: the configuration as it is shipped, unless there is one already, which may be somebody's work.
+# Called by `meson install`: the configuration as it is shipped, unless there is one already: it may be somebody's
+# work.
 set -e
 to=$DESTDIR$1
 [ -e "$to" ] && exit 0

@@ -136,6 +136,23 @@ static uint32_t fill_from_table(const struct ripng *r, const struct iface *i, st
     return at;
 }
 
+/* Was it heard on this very interface? */
+static bool led_back(const struct ripng *r, const struct iface *i, const struct route *t)
+{
+    const struct path *p = route_chosen(r, t);
+    return p && p->peer && peer_at(r, p->peer)->ifindex == i->link.ifindex;
+}
+
+/*
+ * 2.5.1: a changed route that appears unchanged on a network need not be sent there.
+ * Poison on the link that a route was heard on is no news unless the route led out
+ * of another one before: it would only use up the hold that real news then waits for.
+ */
+static bool is_news(const struct ripng *r, const struct iface *i, const struct route *t)
+{
+    return !led_back(r, i, t) || (t->flags & ROUTE_TURNED) || i->config->split_horizon == RIPNG_SPLIT_OFF;
+}
+
 /* The same along the list of changes, from `next` on; the one to go on with, 0: none. */
 static uint32_t fill_from_changes(const struct ripng *r, const struct iface *i, struct packet *k,
                                   uint32_t next)
@@ -143,9 +160,17 @@ static uint32_t fill_from_changes(const struct ripng *r, const struct iface *i, 
     struct ripng_rte rte;
     struct in6_addr next_hop;
     for (; next; next = route_at(r, next)->change_next)
-        if (make_rte(r, i, route_at(r, next), &rte, &next_hop) && !packet_add(k, &rte, &next_hop))
+        if (is_news(r, i, route_at(r, next)) && make_rte(r, i, route_at(r, next), &rte, &next_hop) &&
+            !packet_add(k, &rte, &next_hop))
             break;
     return next;
+}
+
+static void news_told(struct ripng *r, const struct iface *i, uint32_t from, uint32_t to)
+{
+    for (uint32_t n = from; n != to; n = route_at(r, n)->change_next)
+        if (led_back(r, i, route_at(r, n)))
+            route_at(r, n)->flags &= (uint16_t)~ROUTE_TURNED;
 }
 
 /* --- to whom an update goes --------------------------------------------------------------------- */
@@ -193,7 +218,9 @@ static bool may_speak(const struct iface *i)
 
 static bool next_request(struct iface *i, const struct slot *to)
 {
-    if (!i->want_request || i->state != IFACE_ACTIVE || n_targets(i) == 0)
+    if (n_targets(i) == 0)
+        i->want_request = false;
+    if (!i->want_request || i->state != IFACE_ACTIVE)
         return false;
     struct ripng_writer w;
     ripng_write_packet(&w, to->buffer, room(i, to, false), RIPNG_REQUEST);
@@ -246,7 +273,7 @@ static bool next_triggered(struct ripng *r, struct iface *i, const struct slot *
     packet_begin(&k, to->buffer, size);
     uint32_t start = i->triggered_next;
     uint32_t next = fill_from_changes(r, i, &k, start);
-    if (!k.n) {
+    if (!k.n || n_targets(i) == 0) {
         i->triggered_next = 0;
         if (i->triggered_left)
             triggered_close(r, i);
@@ -260,6 +287,7 @@ static bool next_triggered(struct ripng *r, struct iface *i, const struct slot *
     if (++i->triggered_target >= n_targets(i)) {
         i->triggered_target = 0;
         i->triggered_next = next;
+        news_told(r, i, start, next);
         if (!next || !--i->triggered_left)
             triggered_close(r, i);
     }
@@ -300,7 +328,7 @@ static bool next_full(struct ripng *r, struct iface *i, const struct slot *to)
     bool end;
     packet_begin(&k, to->buffer, room(i, to, false));
     uint32_t done = fill_from_table(r, i, &k, i->full.at, &end);
-    if (!k.n) {
+    if (!k.n || n_targets(i) == 0) {
         full_end(r, i);
         return false;
     }

@@ -72,6 +72,17 @@ static uint32_t dequeue(struct ripng *r)
     return route;
 }
 
+/* To the queue of retries. */
+static void postpone(struct ripng *r, uint32_t route)
+{
+    struct route *t = route_at(r, route);
+    t->flags |= FIB_REFUSED;
+    t->fib_next = r->retry_head;
+    r->retry_head = route;
+    if (!r->n_retry++)
+        r->retry_due = r->now + r->retry_backoff;
+}
+
 static void retry_remove(struct ripng *r, uint32_t route)
 {
     uint32_t *at = &r->retry_head;
@@ -84,14 +95,15 @@ static void retry_remove(struct ripng *r, uint32_t route)
     r->n_retry--;
 }
 
+/* Tells once that the route would be installed if another program's did not stand there. */
 static void note_foreign(struct ripng *r, struct route *t)
 {
-    bool blocked = origin_blocks(r, t);
+    const struct path *p = route_chosen(r, t);
+    bool blocked = p && p->peer && p->metric < INFINITY_METRIC && origin_blocks(r, t);
     if (blocked == !!(t->flags & FIB_BLOCKED))
         return;
     t->flags ^= FIB_BLOCKED;
-    const struct path *p = route_chosen(r, t);
-    if (blocked && p && p->peer)
+    if (blocked)
         engine_event_route(r, RIPNG_EV_KERNEL_FOREIGN, t, p, RIPNG_WHY_NONE);
 }
 
@@ -204,6 +216,24 @@ void fib_own_route(struct ripng *r, const struct ripng_kernel_route *k)
     fib_update(r, route);
 }
 
+/*
+ * Somebody deleted a route of ours: it is put back, the first time at once. Who
+ * keeps deleting it gets it back once a second, not as fast as two programs can.
+ */
+static void put_back(struct ripng *r, uint32_t route)
+{
+    struct route *t = route_at(r, route);
+    uint16_t w = wish(r, t);
+    if (w && (t->flags & FIB_PUT_BACK) && !(t->flags & (FIB_QUEUED | FIB_FLYING | FIB_REFUSED))) {
+        t->fib_wish = w;
+        postpone(r, route);
+        return;
+    }
+    if (w)
+        t->flags |= FIB_PUT_BACK;
+    fib_update(r, route);
+}
+
 void fib_own_route_gone(struct ripng *r, const struct ripng_kernel_route *k)
 {
     uint32_t route = ours(r, k) ? table_find(r, &k->prefix) : 0;
@@ -216,7 +246,7 @@ void fib_own_route_gone(struct ripng *r, const struct ripng_kernel_route *k)
         return; /* an older one, replaced since */
     t->flags &= (uint16_t)~FIB_ADOPTED;
     set_held(r, t, 0, false);
-    fib_update(r, route);
+    put_back(r, route);
     table_release(r, route);
 }
 
@@ -289,11 +319,7 @@ static void refuse(struct ripng *r, uint32_t route, int error)
         if (t->fib_wish)
             e->nexthop = peer_at(r, t->fib_wish)->addr;
     }
-    t->flags |= FIB_REFUSED;
-    t->fib_next = r->retry_head;
-    r->retry_head = route;
-    if (!r->n_retry++)
-        r->retry_due = r->now + r->retry_backoff;
+    postpone(r, route);
 }
 
 static void land(struct ripng *r, const struct flight *f, int error)
@@ -315,6 +341,8 @@ static void land(struct ripng *r, const struct flight *f, int error)
         error = 0;
     if (!error) {
         set_held(r, t, w, false);
+        if (!w)
+            t->flags &= (uint16_t)~FIB_PUT_BACK;
         if (!r->n_retry)
             r->retry_backoff = RETRY_MIN;
     }

@@ -29,12 +29,14 @@ enum route_flag {
     ROUTE_OWNED = 2,      /* on-link or delegated here: never installed, nor chosen, from others */
     ROUTE_LEARNED = 4,    /* has a learned path (counts against limits.routes) */
     ROUTE_HAS_ORIGIN = 8, /* kernel routes of others hang on it */
+    ROUTE_TURNED = 4096,  /* leads out of another interface than what was announced: news there, too */
     FIB_QUEUED = 16,      /* waits in the queue of changes */
     FIB_FLYING = 32,      /* handed out, not answered */
     FIB_ADOPTED = 64,     /* found in the kernel at start; kept until announced or `timeout` */
     FIB_SEEN = 128,       /* seen in the dump under way */
     FIB_STRANGE = 256,    /* ours, in a shape that we don't make: to be replaced */
     FIB_REFUSED = 512,    /* waits in the queue of retries */
+    FIB_PUT_BACK = 2048,  /* somebody deleted it, and we put it back */
     FIB_BLOCKED = 1024,   /* a foreign route has our prefix and metric */
 };
 

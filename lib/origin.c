@@ -179,10 +179,8 @@ static void origins_changed(struct ripng *r, uint32_t route)
 {
     if (r->dumped)
         advert_settle(r, SETTLE_OWN_US);
-    if (aggregates_follow(r, route))
+    bool others = aggregates_follow(r, route);
         reconsider_all(r, RIPNG_WHY_WITHDRAWN);
-    else
-        reconsider(r, route, RIPNG_WHY_WITHDRAWN);
 }
 
 /* --- seen and gone ----------------------------------------------------------------------- */

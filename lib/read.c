@@ -9,26 +9,32 @@
 
 #include <string.h>
 
-static int64_t left_of(const struct ripng *r, const struct path *p)
+/* Between two inputs the engine's clock stands still; the reader's does not. */
+static int64_t clock_of(const struct ripng *r, struct ripng_time now)
 {
-    if (p->metric == INFINITY_METRIC)
-        return p->time + r->config.timers.garbage_us - r->now;
-    return p->peer ? p->time + r->config.timers.timeout_us - r->now : -1;
+    return now.us > r->now ? now.us : r->now;
 }
 
-static void describe(const struct ripng *r, const struct route *t, struct ripng_route_info *out)
+static int64_t left_of(const struct ripng *r, const struct path *p, int64_t now)
+{
+    if (p->metric == INFINITY_METRIC)
+        return p->time + r->config.timers.garbage_us - now;
+    return p->peer ? p->time + r->config.timers.timeout_us - now : -1;
+}
+
+static void describe(const struct ripng *r, const struct route *t, int64_t now, struct ripng_route_info *out)
 {
     const struct path *p = route_chosen(r, t);
     const struct peer *via = p->gateway ? peer_at(r, p->gateway) : NULL;
     bool garbage = p->metric == INFINITY_METRIC;
-    int64_t left = left_of(r, p);
+    int64_t left = left_of(r, p, now);
     *out = (struct ripng_route_info){
         .prefix = route_prefix(t),
         .metric = p->metric,
         .tag = p->tag,
         .source = (enum ripng_source)p->source,
         .state = garbage ? RIPNG_ROUTE_GARBAGE : RIPNG_ROUTE_VALID,
-        .age_us = r->now - p->time,
+        .age_us = now - p->time,
         .expires_us = left < 0 && (garbage || p->peer) ? 0 : left,
         .installed = t->fib_gateway && p->peer && !garbage && t->fib_gateway == p->gateway,
     };
@@ -43,13 +49,12 @@ static void describe(const struct ripng *r, const struct route *t, struct ripng_
 bool ripng_read_route(const struct ripng *r, struct ripng_time now, uint32_t *cursor,
                       struct ripng_route_info *out)
 {
-    (void)now;
     for (uint32_t i = pool_next(&r->routes, *cursor); i; i = pool_next(&r->routes, i)) {
         *cursor = i;
         const struct route *t = route_at(r, i);
         if (!t->paths)
             continue;
-        describe(r, t, out);
+        describe(r, t, clock_of(r, now), out);
         return true;
     }
     *cursor = UINT32_MAX - 1;
@@ -59,7 +64,6 @@ bool ripng_read_route(const struct ripng *r, struct ripng_time now, uint32_t *cu
 bool ripng_match_route(const struct ripng *r, struct ripng_time now, const struct ripng_prefix *p,
                        struct ripng_route_info *out)
 {
-    (void)now;
     const struct route *garbage = NULL;
     for (int len = p->len; len >= 0; len--) {
         struct ripng_prefix key = ripng_prefix_make(&p->addr, (unsigned)len);
@@ -68,21 +72,20 @@ bool ripng_match_route(const struct ripng *r, struct ripng_time now, const struc
         if (!t || !t->paths)
             continue;
         if (route_chosen(r, t)->metric < INFINITY_METRIC) {
-            describe(r, t, out);
+            describe(r, t, clock_of(r, now), out);
             return true;
         }
         if (!garbage)
             garbage = t;
     }
     if (garbage)
-        describe(r, garbage, out);
+        describe(r, garbage, clock_of(r, now), out);
     return garbage != NULL;
 }
 
 bool ripng_read_neigh(const struct ripng *r, struct ripng_time now, uint32_t *cursor,
                       struct ripng_neigh_info *out)
 {
-    (void)now;
     for (uint32_t i = *cursor + 1; i && i < r->n_peers; i++) {
         const struct peer *p = &r->peers[i];
         *cursor = i;
@@ -92,7 +95,7 @@ bool ripng_read_neigh(const struct ripng *r, struct ripng_time now, uint32_t *cu
             .address = p->addr,
             .ifindex = p->ifindex,
             .routes = p->routes,
-            .seen_us = r->now - p->seen,
+            .seen_us = clock_of(r, now) - p->seen,
             .packets = p->packets,
             .bad_packets = p->bad_packets,
             .bad_routes = p->bad_routes,
@@ -144,7 +147,7 @@ const char *ripng_iface_name(const struct ripng *r, uint32_t ifindex)
 void ripng_read_status(const struct ripng *r, struct ripng_time now, struct ripng_status *out)
 {
     *out = (struct ripng_status){
-        .uptime_us = (now.us > r->now ? now.us : r->now) - r->started,
+        .uptime_us = clock_of(r, now) - r->started,
         .installed = r->n_installed,
         .neighbors = r->n_heard,
         .kernel_pending = fib_pending(r),

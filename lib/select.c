@@ -63,11 +63,19 @@ static uint32_t pick(const struct ripng *r, const struct route *t, uint32_t fres
     return best;
 }
 
-/* The chosen path of `t` is settled and differs from before. */
-static void announce_choice(struct ripng *r, uint32_t route, bool was_valid)
+/* The interface that a path leads out of; 0: ours, or none in particular. */
+static uint32_t out_of(const struct ripng *r, const struct path *p)
+{
+    return p->peer ? peer_at(r, p->peer)->ifindex : 0;
+}
+
+/* The chosen path of a route is settled and differs from before, when it led out of `was_out`. */
+static void announce_choice(struct ripng *r, uint32_t route, bool was_valid, uint32_t was_out)
 {
     struct route *t = route_at(r, route);
     const struct path *p = route_chosen(r, t);
+    if (was_valid && was_out != out_of(r, p))
+        t->flags |= ROUTE_TURNED;
     if (p->metric < t->feasible)
         t->feasible = p->metric;
     t->flags &= (uint16_t)~FIB_ADOPTED;
@@ -99,12 +107,13 @@ static void path_free(struct ripng *r, uint32_t path)
 static void choose(struct ripng *r, uint32_t route, uint32_t best, bool was_valid)
 {
     uint32_t old = route_at(r, route)->paths;
+    uint32_t was_out = out_of(r, path_at(r, old));
     if (best != old) {
         table_to_front(r, best);
         if (!valid(path_at(r, old)))
             path_free(r, old);
     }
-    announce_choice(r, route, was_valid);
+    announce_choice(r, route, was_valid, was_out);
 }
 
 /* Does the route have a chosen path that is more than a blank, just added one? */

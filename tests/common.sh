@@ -1,13 +1,15 @@
 # What tests/run and tests/demo share: packages and builds. Sourced by bash, with the top of the tree as the current
 # folder. Everything is said before it is done; nothing is asked; no service is started.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 
 say() { printf '== %s\n' "$*"; }
 
 # Build tools and libraries; what is there already stays as it is.
 PACKAGES_BUILD=(gcc libc6-dev meson ninja-build pkg-config libev-dev libmnl-dev libconfuse-dev libjson-c-dev libcmocka-dev)
 # What a home of namespaces needs.
-PACKAGES_NET=(iproute2 iputils-ping procps python3)
+PACKAGES_NET=(iproute2 iputils-ping python3)
+# What the tests need beside.
+PACKAGES_TEST=(binutils clang-format git mandoc python3-pytest python3-pytest-xdist shellcheck util-linux)
 
 # install_packages NAME... : those of them that are not there yet.
 install_packages() {

@@ -225,13 +225,14 @@ class Node:
         self._interfaces = 0
         subprocess.run(["ip", "netns", "add", self.ns], check=True)
         self._fd = os.open(f"/run/netns/{self.ns}", os.O_RDONLY | os.O_CLOEXEC)
-        # One /proc/sys write for what holds for interfaces to come: no waiting for duplicate address detection, no
-        # router solicitations, no surprises by router advertisements.
+        # For interfaces to come: addresses are usable at once (no duplicate address detection, and no random delay of
+        # up to a second before it), no router solicitations, no surprises by router advertisements.
         for key, value in {
             "all/forwarding": int(forward),
             "default/accept_dad": 0,
             "all/accept_dad": 0,
             "default/router_solicitations": 0,
+            "default/router_solicitation_delay": 0,
             "default/accept_ra": 0,
         }.items():
             self.sysctl(f"net/ipv6/conf/{key}", value)

@@ -163,6 +163,7 @@ def test_a_tentative_address_is_not_used_before_it_is_checked(lab):
     r1, peer = lab.routers("r1", "peer")
     for key in ("all", "default"):
         r1.sysctl(f"net/ipv6/conf/{key}/accept_dad", 1)
+        r1.sysctl(f"net/ipv6/conf/{key}/router_solicitation_delay", 1)
     lab.stub(r1, "lan", "2001:db8:1::1/64")
     daemon = r1.ripngd()
     lab.cable(r1, peer)
