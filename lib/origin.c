@@ -180,6 +180,8 @@ static void origins_changed(struct ripng *r, uint32_t route)
     if (r->dumped)
         advert_settle(r, SETTLE_OWN_US);
     bool others = aggregates_follow(r, route);
+    reconsider(r, route, RIPNG_WHY_WITHDRAWN); /* it may be gone now */
+    if (others)
         reconsider_all(r, RIPNG_WHY_WITHDRAWN);
 }
 
