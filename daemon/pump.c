@@ -21,6 +21,7 @@
 #define CHANGES_TURN 1024
 #define PACKETS_TURN 64
 #define STOP_US 3000000  /* for the last packets and withdrawals; a supervisor waits no longer */
+#define BLOCKED_US 10000 /* with a full socket, until the engine is looked at again */
 #define RETRY_US 1000000 /* until a dump that failed or has gaps is tried again */
 
 void pump_events(struct pump *p)
@@ -231,6 +232,10 @@ static void sleep_until_due(struct pump *p)
         when = p->give_up;
         any = true;
     }
+    /* A packet may be due that nobody takes: the socket's own watcher wakes us, not the clock. */
+    int64_t patience = loop_now(p->loop).us + BLOCKED_US;
+    if (!socket_idle(p->socket) && when.us < patience)
+        when.us = patience;
     if (any)
         loop_wake_at(p->loop, when);
 }

@@ -226,7 +226,6 @@ static bool next_request(struct iface *i, const struct slot *to)
     ripng_write_packet(&w, to->buffer, room(i, to, false), RIPNG_REQUEST);
     ripng_write_whole_table(&w);
     address(to->out, i, target(i, i->request_target), ripng_write_size(&w));
-    i->last = (struct last_sent){.kind = LAST_REQUEST, .target = i->request_target};
     if (++i->request_target >= n_targets(i)) {
         i->request_target = 0;
         i->want_request = false;
@@ -282,7 +281,6 @@ static bool next_triggered(struct ripng *r, struct iface *i, const struct slot *
     if (!i->triggered_left)
         i->triggered_left = r->routes.count / (uint32_t)(size / RIPNG_RTE_SIZE) + 1;
 
-    i->last = (struct last_sent){.kind = LAST_TRIGGERED, .target = i->triggered_target};
     address(to->out, i, target(i, i->triggered_target), ripng_write_size(&k.w));
     if (++i->triggered_target >= n_targets(i)) {
         i->triggered_target = 0;
@@ -332,7 +330,6 @@ static bool next_full(struct ripng *r, struct iface *i, const struct slot *to)
         full_end(r, i);
         return false;
     }
-    i->last = (struct last_sent){.kind = LAST_FULL, .target = i->full.target};
     address(to->out, i, target(i, i->full.target), ripng_write_size(&k.w));
     if (++i->full.target >= n_targets(i)) {
         i->full.target = 0;
@@ -341,6 +338,12 @@ static bool next_full(struct ripng *r, struct iface *i, const struct slot *to)
             full_end(r, i);
     }
     return true;
+}
+
+/* Others are sent to from now on: each packet that is half told begins again with the first of them. */
+void advert_targets_changed(struct iface *i)
+{
+    i->request_target = i->full.target = i->triggered_target = 0;
 }
 
 void advert_full(struct iface *i)
@@ -478,7 +481,7 @@ static bool next_answer(struct ripng *r, unsigned n, const struct slot *to)
     }
     *to->out = (struct ripng_send){
         .ifindex = off_link ? 0 : j->ifindex,
-        .source = j->source,
+        .source = off_link ? j->source : i->designated, /* which may be another by now */
         .dest = j->dest,
         .dest_port = j->port,
         .size = ripng_write_size(&k.w),
@@ -487,7 +490,6 @@ static bool next_answer(struct ripng *r, unsigned n, const struct slot *to)
         job_done(r, n);
     if (!k.n)
         return false;
-    i->last = (struct last_sent){.kind = LAST_NONE};
     sent(r, i, to);
     return true;
 }
@@ -520,26 +522,6 @@ bool advert_next_packet(struct ripng *r, struct ripng_send *out, void *buffer, s
             return true;
     }
     return false;
-}
-
-void advert_blocked(struct ripng *r, struct iface *i)
-{
-    i->pace = r->now + PACE_BURST * PACE_US; /* and a pause */
-    switch (i->last.kind) {
-    case LAST_REQUEST:
-        i->want_request = true;
-        i->request_target = i->last.target;
-        break;
-    case LAST_TRIGGERED:
-    case LAST_FULL:
-        /* Positions may have moved since; the whole update again is simple and rare. */
-        if (may_speak(i) || i->state == IFACE_LEAVING)
-            full_begin(i);
-        break;
-    case LAST_NONE:
-        break;
-    }
-    i->last.kind = LAST_NONE;
 }
 
 /* A regular update that is still being sent when the next is due is not begun again. */
@@ -587,6 +569,11 @@ int64_t advert_deadline(const struct ripng *r)
             due = min64(due, pace_due(i));
     }
     return due;
+}
+
+void advert_stop_all(struct ripng *r)
+{
+    r->ask_due = NEVER;
 }
 
 void advert_init(struct ripng *r)

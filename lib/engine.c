@@ -94,6 +94,7 @@ void ripng_stop(struct ripng *r, struct ripng_time now)
         return;
     r->stopping = true;
     r->want_dump = r->dumping = false;
+    advert_stop_all(r);
     iface_stop(r);
     fib_stop(r);
 }
@@ -264,14 +265,6 @@ bool ripng_next_packet(struct ripng *r, struct ripng_time now, struct ripng_send
 {
     set_clock(r, now);
     return advert_next_packet(r, out, buffer, size);
-}
-
-void ripng_packet_blocked(struct ripng *r, struct ripng_time now, uint32_t ifindex)
-{
-    set_clock(r, now);
-    struct iface *i = iface_find(r, ifindex);
-    if (i)
-        advert_blocked(r, i);
 }
 
 bool ripng_next_change(struct ripng *r, struct ripng_time now, struct ripng_change *out)

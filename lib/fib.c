@@ -280,6 +280,8 @@ static bool next_stray(struct ripng *r, struct ripng_change *out)
 
 bool fib_next_change(struct ripng *r, struct ripng_change *out)
 {
+    if (r->stopping && r->config.graceful_restart)
+        return false;
     while (r->fib_head) {
         uint32_t route = dequeue(r);
         struct route *t = route_at(r, route);
@@ -371,25 +373,33 @@ void fib_answer(struct ripng *r, uint32_t id, int error)
 
 /* --- dumps ------------------------------------------------------------------------------------------ */
 
+/* Its answer will mean nothing: the kernel may have done it or not. */
+static void call_off(struct ripng *r, struct flight *f)
+{
+    uint32_t route = f->route;
+    f->route = 0;
+    if (!route)
+        return;
+    struct route *t = route_at(r, route);
+    uint16_t w = t->fib_wish;
+    t->flags &= (uint16_t)~FIB_FLYING;
+    if (w) {
+        peer_at(r, w)->refs--;
+        neigh_release(r, w);
+    }
+    fib_update(r, route);
+    table_release(r, route);
+}
+
 /* Answers that have not come will not be waited for: the dump tells what is so. */
 void fib_dump_begin(struct ripng *r)
 {
     while (r->oldest_id != r->next_id) {
-        struct flight f = r->flights[r->oldest_id++ % FLIGHTS];
-        if (f.kind == RIPNG_GROUP_JOIN || f.kind == RIPNG_GROUP_LEAVE) {
-            iface_unanswered(r, f.route, f.kind);
-            continue;
-        }
-        if (!f.route || f.kind == RIPNG_NEIGH_PROBE)
-            continue;
-        struct route *t = route_at(r, f.route);
-        t->flags &= (uint16_t)~FIB_FLYING;
-        if (t->fib_wish) {
-            peer_at(r, t->fib_wish)->refs--;
-            neigh_release(r, t->fib_wish);
-        }
-        fib_update(r, f.route);
-        table_release(r, f.route);
+        struct flight *f = &r->flights[r->oldest_id++ % FLIGHTS];
+        if (f->kind == RIPNG_GROUP_JOIN || f->kind == RIPNG_GROUP_LEAVE)
+            iface_unanswered(r, f->route, f->kind);
+        else if (f->kind != RIPNG_NEIGH_PROBE)
+            call_off(r, f);
     }
     for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i))
         route_at(r, i)->flags &= (uint16_t)~FIB_SEEN;
@@ -397,11 +407,7 @@ void fib_dump_begin(struct ripng *r)
     for (size_t i = 0; i < r->n_strays; i++)
         if (r->strays[i].kernel.table != r->config.kernel.table)
             r->strays[kept++] = r->strays[i];
-    if (!kept) {
-        free(r->strays);
-        r->strays = NULL;
-        r->n_strays = 0;
-    }
+    r->n_strays = kept;
 }
 
 void fib_dump_end(struct ripng *r)
@@ -435,7 +441,7 @@ void fib_reconfigure(struct ripng *r, const struct ripng_kernel_config *old)
         return;
     for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i)) {
         struct route *t = route_at(r, i);
-        if (!held(t))
+        if (!held(t) && !(t->flags & FIB_FLYING))
             continue;
         struct ripng_prefix p = route_prefix(t);
         add_stray(r, &p, old);
@@ -443,6 +449,11 @@ void fib_reconfigure(struct ripng *r, const struct ripng_kernel_config *old)
         set_held(r, t, 0, false);
         fib_update(r, i);
         table_release(r, i);
+    }
+    for (uint32_t id = r->oldest_id; id != r->next_id; id++) {
+        struct flight *f = &r->flights[id % FLIGHTS];
+        if (f->kind == RIPNG_ROUTE_SET || f->kind == RIPNG_ROUTE_DELETE)
+            call_off(r, f);
     }
     r->strays_due = r->now;
     r->want_dump = true;

@@ -142,14 +142,14 @@ bool iface_sent_elsewhere(const struct ripng *r, const struct iface *i, const st
 /* RIPNG_WHY_NONE: nothing speaks against it. */
 static enum ripng_reason obstacle(const struct iface *i)
 {
-    if (!i->config->enabled || i->link.loopback)
-        return RIPNG_WHY_CONFIG;
     if (i->link.port)
         return RIPNG_WHY_BRIDGE_PORT;
     if (!i->known || !i->link.up || !i->link.multicast)
         return RIPNG_WHY_IFACE_DOWN;
     if (ripng_addr_is_unspecified(&i->designated))
         return RIPNG_WHY_NO_LINK_LOCAL;
+    if (!i->config->enabled || i->link.loopback)
+        return RIPNG_WHY_CONFIG; /* last: it alone leaves a way to say goodbye */
     return RIPNG_WHY_NONE;
 }
 
@@ -239,6 +239,8 @@ static void drop_unaccepted(struct ripng *r, struct iface *i)
 static void settings_changed(struct ripng *r, struct iface *i, const struct ripng_iface_config *was)
 {
     const struct ripng_iface_config *is = i->config = settings_in(&r->config, i);
+    if (was && !same_targets(is, was))
+        advert_targets_changed(i);
     evaluate(r, i);
     if (i->state != IFACE_ACTIVE || !was)
         return;
@@ -371,13 +373,24 @@ void iface_reconfigure(struct ripng *r, const struct ripng_config *old)
 
 /* --- the group ------------------------------------------------------------------------------------ */
 
+/*
+ * A link that went down and came back between two looks is joined again, though we
+ * never left: it does no harm, and only the answer makes it active.
+ */
+static bool wants_group_change(const struct ripng *r, const struct iface *i)
+{
+    if (i->join_flying || (i->join_wish && i->join_retry > r->now))
+        return false;
+    return i->join_wish != i->joined || i->state == IFACE_JOINING;
+}
+
 bool iface_next_change(struct ripng *r, struct ripng_change *out)
 {
     if (!r->join_pending)
         return false;
     for (size_t k = 0; k < r->n_ifaces; k++) {
         struct iface *i = r->ifaces[k];
-        if (i->join_flying || i->join_wish == i->joined || (i->join_wish && i->join_retry > r->now))
+        if (!wants_group_change(r, i))
             continue;
         enum ripng_change_kind kind = i->join_wish ? RIPNG_GROUP_JOIN : RIPNG_GROUP_LEAVE;
         i->join_flying = true;
@@ -435,7 +448,7 @@ void iface_unanswered(struct ripng *r, uint32_t ifindex, enum ripng_change_kind 
 void iface_tick(struct ripng *r)
 {
     for (size_t k = 0; k < r->n_ifaces; k++)
-        if (r->ifaces[k]->join_wish && !r->ifaces[k]->joined && r->ifaces[k]->join_retry <= r->now)
+        if (r->ifaces[k]->join_wish && r->ifaces[k]->join_retry <= r->now)
             r->join_pending = true;
 }
 
@@ -444,7 +457,7 @@ int64_t iface_deadline(const struct ripng *r)
     int64_t due = NEVER;
     for (size_t k = 0; k < r->n_ifaces; k++) {
         const struct iface *i = r->ifaces[k];
-        if (i->join_wish && !i->joined && !i->join_flying && i->join_retry > r->now && i->join_retry < due)
+        if (i->join_wish && !i->join_flying && i->join_retry > r->now && i->join_retry < due)
             due = i->join_retry;
     }
     return due;

@@ -153,22 +153,29 @@ static uint16_t next_hop(struct ripng *r, const struct iface *i, uint16_t sender
     return gateway ? gateway : sender;
 }
 
+/* The next hop in force is held on to, lest an RTE that frees its last route free it, too. */
+static void enforce(struct ripng *r, uint16_t *gateway, uint16_t next)
+{
+    if (next)
+        peer_at(r, next)->refs++;
+    if (*gateway) {
+        peer_at(r, *gateway)->refs--;
+        neigh_release(r, *gateway);
+    }
+    *gateway = next;
+}
+
 static void take_response(struct ripng *r, struct iface *i, uint16_t peer, struct ripng_reader *rd)
 {
-    uint16_t gateway = peer;
+    uint16_t gateway = 0;
     struct ripng_rte rte;
-    while (ripng_read_rte(rd, &rte)) {
-        if (rte.metric != RIPNG_METRIC_NEXT_HOP) {
+    enforce(r, &gateway, peer);
+    while (ripng_read_rte(rd, &rte))
+        if (rte.metric == RIPNG_METRIC_NEXT_HOP)
+            enforce(r, &gateway, next_hop(r, i, peer, &rte.addr));
+        else
             take_rte(r, i, peer, gateway, &rte);
-            continue;
-        }
-        uint16_t before = gateway;
-        gateway = next_hop(r, i, peer, &rte.addr);
-        if (before && before != gateway)
-            neigh_release(r, before); /* if no route went through it */
-    }
-    if (gateway)
-        neigh_release(r, gateway);
+    enforce(r, &gateway, 0);
 }
 
 static enum ripng_reason check_response(const struct iface *i, const struct ripng_packet *p)
@@ -248,12 +255,23 @@ static void request(struct ripng *r, struct iface *i, const struct ripng_packet 
 
 /* --- the door ------------------------------------------------------------------------------ */
 
+/*
+ * Our own packet, heard on another interface of the same link? A neighbour that we
+ * know is believed whatever its packet looks like: with the same address and the
+ * same news, poison above all, the bytes are the same, too.
+ */
+static bool own_from_elsewhere(const struct ripng *r, const struct iface *i, const struct ripng_packet *p)
+{
+    uint16_t peer = neigh_find(r, p->ifindex, &p->source);
+    return !(peer && peer_at(r, peer)->heard) && iface_sent_elsewhere(r, i, p);
+}
+
 static enum ripng_reason check_packet(const struct ripng *r, const struct iface *i,
                                       const struct ripng_packet *p)
 {
     if (!iface_runs(i))
         return RIPNG_WHY_INACTIVE;
-    if (iface_own_address(i, &p->source) || iface_sent_elsewhere(r, i, p))
+    if (iface_own_address(i, &p->source) || own_from_elsewhere(r, i, p))
         return RIPNG_WHY_OWN;
     /* 2.4.2: packets to the group from the RIPng port come from this very link. */
     if (IN6_IS_ADDR_MULTICAST(&p->dest) && p->source_port == RIPNG_PORT && p->hop_limit != RIPNG_HOP_LIMIT)

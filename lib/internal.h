@@ -25,19 +25,18 @@
 #define PATHS_PER_ROUTE 16
 
 enum route_flag {
-    ROUTE_CHANGED = 1,    /* is on the list of changes */
-    ROUTE_OWNED = 2,      /* on-link or delegated here: never installed, nor chosen, from others */
-    ROUTE_LEARNED = 4,    /* has a learned path (counts against limits.routes) */
-    ROUTE_HAS_ORIGIN = 8, /* kernel routes of others hang on it */
-    ROUTE_TURNED = 4096,  /* leads out of another interface than what was announced: news there, too */
-    FIB_QUEUED = 16,      /* waits in the queue of changes */
-    FIB_FLYING = 32,      /* handed out, not answered */
-    FIB_ADOPTED = 64,     /* found in the kernel at start; kept until announced or `timeout` */
-    FIB_SEEN = 128,       /* seen in the dump under way */
-    FIB_STRANGE = 256,    /* ours, in a shape that we don't make: to be replaced */
-    FIB_REFUSED = 512,    /* waits in the queue of retries */
-    FIB_PUT_BACK = 2048,  /* somebody deleted it, and we put it back */
-    FIB_BLOCKED = 1024,   /* a foreign route has our prefix and metric */
+    ROUTE_CHANGED = 1,   /* is on the list of changes */
+    ROUTE_OWNED = 2,     /* on-link or delegated here: never installed, nor chosen, from others */
+    ROUTE_LEARNED = 4,   /* has a learned path (counts against limits.routes) */
+    ROUTE_TURNED = 4096, /* leads out of another interface than what was announced: news there, too */
+    FIB_QUEUED = 16,     /* waits in the queue of changes */
+    FIB_FLYING = 32,     /* handed out, not answered */
+    FIB_ADOPTED = 64,    /* found in the kernel at start; kept until announced or `timeout` */
+    FIB_SEEN = 128,      /* seen in the dump under way */
+    FIB_STRANGE = 256,   /* ours, in a shape that we don't make: to be replaced */
+    FIB_REFUSED = 512,   /* waits in the queue of retries */
+    FIB_PUT_BACK = 2048, /* somebody deleted it, and we put it back */
+    FIB_BLOCKED = 1024,  /* a foreign route has our prefix and metric */
 };
 
 /* A destination: 48 bytes. Its first path is the chosen one. */
@@ -123,12 +122,6 @@ struct update {
 
 #define SENT_RING 16
 
-/* The last packet taken, should the socket not take it. */
-struct last_sent {
-    enum { LAST_NONE, LAST_REQUEST, LAST_FULL, LAST_TRIGGERED } kind;
-    unsigned target;
-};
-
 struct iface {
     struct ripng_link link;
     bool known, stale;
@@ -152,7 +145,6 @@ struct iface {
     uint32_t triggered_next; /* first change not sent yet; 0: none */
     unsigned triggered_target;
     uint32_t triggered_left; /* packets that the triggered update under way may still have; 0: none is */
-    struct last_sent last;
     uint64_t sent_hash[SENT_RING]; /* of multicasts sent lately: to know our own on another interface */
     unsigned sent_at;
     uint64_t rx_packets, tx_packets, rx_errors;
@@ -430,15 +422,16 @@ void advert_start(struct ripng *r, struct iface *i);     /* became active */
 void advert_full(struct iface *i);                       /* a full update from the start */
 bool advert_owe(struct ripng *r, const struct job *job); /* takes `request` in any case */
 void advert_passive_changed(struct ripng *r, struct iface *i);
+void advert_targets_changed(struct iface *i);
 void advert_poison(struct iface *i);                /* the same, with 16 for everything */
 void advert_stop(struct ripng *r, struct iface *i); /* nothing more is sent there */
 bool advert_next_packet(struct ripng *r, struct ripng_send *out, void *buffer, size_t size);
-void advert_blocked(struct ripng *r, struct iface *i);
 void advert_tick(struct ripng *r);
 int64_t advert_deadline(const struct ripng *r);
 /* More changes of the same cause are to be expected within `us`: they go into one triggered update. */
 void advert_settle(struct ripng *r, int64_t us);
-void advert_ask_all(struct ripng *r); /* the whole table of everybody, 2.4.1 */
+void advert_ask_all(struct ripng *r);  /* the whole table of everybody, 2.4.1 */
+void advert_stop_all(struct ripng *r); /* nothing is asked any more */
 void advert_init(struct ripng *r);
 void advert_clear(struct ripng *r);
 

@@ -17,7 +17,7 @@
 #define RTPROT_STATIC 4
 
 /* A DHCPv6 client that renumbers changes routes one by one, within milliseconds. */
-#define SETTLE_OWN_US 5000
+#define SETTLE_OWN_US 8000
 
 static struct kroute *kroute_at(const struct ripng *r, uint32_t i)
 {

@@ -171,7 +171,8 @@ void ripng_kernel_answer(struct ripng *r, struct ripng_time now, uint32_t id, in
 /*
  * The next packet to send, always with hop limit 255 and from port 521. Written
  * into `buffer` of `size` bytes: RIPNG_PACKET_MAX, or packets are shorter. False:
- * none now. One handed out counts as sent.
+ * none now. One handed out counts as sent: a driver whose socket is full keeps it and
+ * pulls no more until there is room, so that nothing is queued but positions in the table.
  */
 struct ripng_send {
     uint32_t ifindex;       /* 0: whichever leads to an off-link `dest` */
@@ -182,9 +183,6 @@ struct ripng_send {
 };
 bool ripng_next_packet(struct ripng *r, struct ripng_time now, struct ripng_send *out, void *buffer,
                        size_t size);
-
-/* The last packet taken met a full socket: it is built anew from the tables later. */
-void ripng_packet_blocked(struct ripng *r, struct ripng_time now, uint32_t ifindex);
 
 enum ripng_change_kind {
     RIPNG_ROUTE_SET,    /* create, or replace in place */

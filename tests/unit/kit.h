@@ -11,6 +11,8 @@
  * Packets are built and read here byte by byte, without lib/wire.c: the two
  * check each other.
  *
+ * KIT_SEED in the environment is another seed for the engine's random numbers.
+ *
  * A test starts with `struct kit *k = *state;`. KIT_FRESH() gives a kit with the
  * default settings and an empty world, to be filled before kit_start();
  * KIT_RUNNING() one that has run for some seconds on eth0 and eth1.
@@ -146,7 +148,6 @@ struct kit {
     bool deaf;             /* changes of the world are not told: netlink lost them */
     bool no_auto_dump;
     bool blocked; /* the socket is full */
-    unsigned n_blocked;
     bool lossy; /* the fake kernel and the engine may differ: set by kit_lose() and so on */
 
     bool dumping;
@@ -212,6 +213,7 @@ void kit_kernel_del(struct kit *k, struct ripng_kernel_route r);
 /* Somebody deletes our own route under our feet. */
 void kit_kernel_del_ours(struct kit *k, const char *prefix);
 const struct ripng_kernel_route *kit_kernel_find(const struct kit *k, const char *prefix, uint8_t protocol);
+bool kit_kernel_on_link(const struct kit *k, uint32_t ifindex, const struct ripng_prefix *p);
 size_t kit_kernel_count_ours(const struct kit *k);
 void kit_dump_begin(struct kit *k); /* begin and all the facts, no end */
 void kit_dump(struct kit *k);

@@ -216,6 +216,19 @@ static bool owned(const struct kit *k, const struct ripng_prefix *p)
     return false;
 }
 
+/* As far as the engine was told. */
+bool kit_kernel_on_link(const struct kit *k, uint32_t ifindex, const struct ripng_prefix *p)
+{
+    for (uint32_t i = first(k, p); i != NONE; i = k->routes[i].next) {
+        const struct kit_route *kr = &k->routes[i];
+        if (kr->told && kr->r.type == RIPNG_TYPE_UNICAST && kr->r.ifindex == ifindex && !kr->r.source_len &&
+            kr->r.protocol != k->config.kernel.protocol && ripng_addr_is_unspecified(&kr->r.gateway) &&
+            ripng_prefix_equal(&kr->r.prefix, p))
+            return true;
+    }
+    return false;
+}
+
 static void check_change(struct kit *k, const struct ripng_change *c)
 {
     MUST(c->id == k->last_id + 1 || k->last_id == 0);
@@ -228,7 +241,7 @@ static void check_change(struct kit *k, const struct ripng_change *c)
         MUST(!ripng_prefix_martian(&c->prefix));
         MUST(!owned(k, &c->prefix));
         if (i != NONE && k->routes[i].told) /* never over another program's route */
-            MUST(k->routes[i].r.protocol == c->kernel.protocol);
+            MUST(k->routes[i].r.protocol == c->kernel.protocol || k->routes[i].r.protocol == PROTO_OURS);
     }
 }
 

@@ -62,7 +62,7 @@ static void a_shorter_timeout_holds_for_the_routes_there_are(void **state)
     k->config.timers.timeout_us = SECONDS(20);
     kit_configure(k);
     expect_route(k, P1, 2, BOB);
-    kit_advance(k, 14); /* 6.5 s have gone before */
+    kit_advance(k, 10); /* 11 s have gone before */
     expect_garbage(k, P1);
     expect_event(k, RIPNG_EV_ROUTE_LOST, RIPNG_WHY_TIMEOUT);
 }
@@ -136,7 +136,9 @@ static void disabling_an_interface_loses_its_routes_and_no_others(void **state)
     struct kit *k = *state;
     start_with_sections(k);
     k->config.ifaces[0].enabled = false;
+    k->free_sending = true; /* it may say goodbye */
     kit_configure(k);
+    k->free_sending = false;
     expect_active(k, ETH0, false);
     expect_garbage(k, P1);
     expect_not_installed(k, P1);
@@ -387,7 +389,6 @@ static void another_metric_and_tag_of_a_source_are_announced(void **state)
     kit_configure(k);
     kit_advance(k, 5);
     assert_int_equal(expect_sent(k, ETH0, LAN, 5)->tag, 55);
-    expect_not_sent(k, ETH0, PD);
 }
 
 static void a_prefix_takes_the_next_class_when_its_own_is_switched_off(void **state)

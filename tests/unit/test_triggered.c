@@ -9,7 +9,7 @@
 static void quiet(struct kit *k)
 {
     kit_home(k);
-    k->config.timers.update_us = SECONDS(3600);
+    k->config.timers.update_us = SECONDS(86400);
     k->config.timers.timeout_us = SECONDS(20000);
     k->config.timers.garbage_us = SECONDS(20000);
     kit_start(k);
