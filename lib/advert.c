@@ -388,6 +388,8 @@ static void ask_now(struct ripng *r)
 
 void advert_ask_all(struct ripng *r)
 {
+    if (r->stopping)
+        return;
     if (r->ask_hold <= r->now)
         ask_now(r);
     else
