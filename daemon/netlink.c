@@ -29,6 +29,7 @@
 #include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/filter.h>
+#include <linux/neighbour.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
@@ -90,12 +91,28 @@ static int open_socket(struct mnl_socket **out, int buffer)
     return 0;
 }
 
-/* Drops what `port_id` caused, in the kernel. Answers to our dumps bear the monitor's own port. */
-static void ignore_port(int fd, uint32_t port_id)
+/*
+ * Drops in the kernel what nobody here wants to be woken for: what `port_id` caused
+ * (answers to our dumps bear the monitor's own port), and of neighbours all but
+ * routers and those that were given up. BPF loads as from the wire, hence htons().
+ */
+static void set_filter(int fd, uint32_t port_id)
 {
+    enum { TYPE = offsetof(struct nlmsghdr, nlmsg_type), PORT = offsetof(struct nlmsghdr, nlmsg_pid) };
+    enum {
+        STATE = sizeof(struct nlmsghdr) + offsetof(struct ndmsg, ndm_state),
+        FLAGS = sizeof(struct nlmsghdr) + offsetof(struct ndmsg, ndm_flags),
+    };
     struct sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct nlmsghdr, nlmsg_pid)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(port_id), 0, 1), /* BPF loads as from the wire */
+        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, PORT),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htonl(port_id), 7, 0),
+        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, TYPE),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_NEWNEIGH), 0, 4),
+        BPF_STMT(BPF_LD | BPF_B | BPF_ABS, FLAGS),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, NTF_ROUTER, 4, 0),
+        BPF_STMT(BPF_LD | BPF_H | BPF_ABS, STATE),
+        BPF_JUMP(BPF_JMP | BPF_JSET | BPF_K, htons(NUD_FAILED), 2, 1),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, htons(RTM_DELNEIGH), 0, 1),
         BPF_STMT(BPF_RET | BPF_K, 0),
         BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
     };
@@ -114,8 +131,8 @@ static int open_both(struct netlink *n)
         r = open_socket(&n->monitor, MONITOR_BUFFER);
     if (r < 0)
         return r;
-    ignore_port(mnl_socket_get_fd(n->monitor), mnl_socket_get_portid(n->changes));
-    if (mnl_socket_bind(n->monitor, RTMGRP_LINK | RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE,
+    set_filter(mnl_socket_get_fd(n->monitor), mnl_socket_get_portid(n->changes));
+    if (mnl_socket_bind(n->monitor, RTMGRP_LINK | RTMGRP_NEIGH | RTMGRP_IPV6_IFADDR | RTMGRP_IPV6_ROUTE,
                         MNL_SOCKET_AUTOPID) < 0)
         return -errno;
     return 0;
@@ -302,6 +319,7 @@ static void handle(struct netlink *n, const struct nlmsg *m)
     case NLMSG_KIND_ADDRESS:
     case NLMSG_KIND_ADDRESS_GONE:
     case NLMSG_KIND_ROUTE:
+    case NLMSG_KIND_NEIGH:
     default:
         n->ops->fact(n->arg, m);
         break;
@@ -348,6 +366,41 @@ void netlink_read(struct netlink *n)
              at += step)
             handle(n, &m);
     }
+}
+
+/* --- neighbours ------------------------------------------------------- */
+
+/* Sends what is in the batch buffer, of which `size` is used, and reads the one reply to it. 0 or -errno. */
+static int ask_kernel(struct netlink *n, size_t size, struct nlmsg *reply)
+{
+    if (mnl_socket_sendto(n->changes, n->batch, size) < 0)
+        return -errno;
+    ssize_t got = take(n->changes, n->batch, sizeof n->batch);
+    if (got < 0)
+        return (int)got;
+    if ((size_t)got > sizeof n->batch || !nlmsg_read(n->batch, (size_t)got, 0, reply))
+        return -EPROTO;
+    return reply->kind == NLMSG_KIND_ANSWER ? -reply->error : 0;
+}
+
+int netlink_probe(struct netlink *n, const struct ripng_change *change)
+{
+    struct nlmsg reply;
+    struct nlmsg_neigh who = {.ifindex = change->ifindex, .addr = change->gateway, .router = true};
+    netlink_flush(n); /* its buffer is used here */
+    size_t size = nlmsg_write_neigh_query(n->batch, sizeof n->batch, who.ifindex, &who.addr, change->id);
+    int r = ask_kernel(n, size, &reply);
+    if (r < 0 && r != -ENOENT)
+        return r;
+    if (r == 0 && reply.kind == NLMSG_KIND_NEIGH) {
+        who = reply.neigh;
+        if (who.unasked) {
+            n->ops->fact(n->arg, &reply);
+            return 0;
+        }
+    }
+    size = nlmsg_write_neigh_probe(n->batch, sizeof n->batch, &who, change->id);
+    return ask_kernel(n, size, &reply);
 }
 
 /* --- changes ---------------------------------------------------------- */

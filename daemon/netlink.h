@@ -44,6 +44,12 @@ bool netlink_dumping(const struct netlink *n);
 /* Hands out what has arrived, up to a budget; the loop comes back for the rest. */
 void netlink_read(struct netlink *n);
 
+/*
+ * RIPNG_NEIGH_PROBE: makes the kernel ask that neighbour; what it finds out comes as a
+ * fact. 0 or -errno; nothing is answered by this.
+ */
+int netlink_probe(struct netlink *n, const struct ripng_change *change);
+
 /* A route change, into the batch; a full batch is sent. Their ids rise by one within a batch. */
 void netlink_change(struct netlink *n, const struct ripng_change *change);
 /* Sends the batch; its answers are handed out before this returns. */

@@ -13,6 +13,7 @@
 #include <linux/if.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
+#include <linux/neighbour.h>
 #include <linux/rtnetlink.h>
 #include <string.h>
 
@@ -252,8 +253,46 @@ static void read_route(const struct nlmsghdr *h, uint32_t table, struct nlmsg *o
     out->kind = h->nlmsg_type == RTM_NEWROUTE ? NLMSG_KIND_ROUTE : NLMSG_KIND_ROUTE_GONE;
 }
 
+/* --- neighbours ------------------------------------------------------- */
+
+static const struct rule neigh_rules[] = {
+    [NDA_DST] = {MNL_TYPE_BINARY, sizeof(struct in6_addr)},
+    [NDA_LLADDR] = {MNL_TYPE_BINARY, 0},
+};
+
+static enum nlmsg_neigh_state neigh_state(unsigned nud)
+{
+    if (nud & (NUD_REACHABLE | NUD_PERMANENT | NUD_NOARP))
+        return NLMSG_NEIGH_REACHABLE;
+    return nud & NUD_FAILED ? NLMSG_NEIGH_FAILED : NLMSG_NEIGH_UNSURE;
+}
+
+static void read_neigh(const struct nlmsghdr *h, struct nlmsg *out)
+{
+    const struct ndmsg *m = mnl_nlmsg_get_payload(h);
+    if (mnl_nlmsg_get_payload_len(h) < sizeof *m || m->ndm_family != AF_INET6 || m->ndm_ifindex <= 0)
+        return;
+    struct attrs a = {RULES(neigh_rules)};
+    if (!parse(&a, m, mnl_nlmsg_get_payload_len(h), sizeof *m) || !has(&a, NDA_DST))
+        return;
+    out->neigh = (struct nlmsg_neigh){
+        .ifindex = (uint32_t)m->ndm_ifindex,
+        .addr = get_addr(&a, NDA_DST),
+        .state = neigh_state(m->ndm_state),
+        .unasked = m->ndm_state & (NUD_PERMANENT | NUD_NOARP),
+        .router = m->ndm_flags & NTF_ROUTER,
+    };
+    size_t len = has(&a, NDA_LLADDR) ? mnl_attr_get_payload_len(a.found[NDA_LLADDR]) : 0;
+    if (len > 0 && len <= NLMSG_LLADDR_MAX) {
+        memcpy(out->neigh.lladdr, mnl_attr_get_payload(a.found[NDA_LLADDR]), len);
+        out->neigh.lladdr_len = (uint8_t)len;
+    }
+    out->kind = NLMSG_KIND_NEIGH;
+}
+
 _Static_assert(MNL_ARRAY_SIZE(link_rules) <= ATTRS_MAX && MNL_ARRAY_SIZE(info_rules) <= ATTRS_MAX &&
-                   MNL_ARRAY_SIZE(address_rules) <= ATTRS_MAX && MNL_ARRAY_SIZE(route_rules) <= ATTRS_MAX,
+                   MNL_ARRAY_SIZE(address_rules) <= ATTRS_MAX && MNL_ARRAY_SIZE(route_rules) <= ATTRS_MAX &&
+                   MNL_ARRAY_SIZE(neigh_rules) <= ATTRS_MAX,
                "found[] is as long as the longest table of rules");
 
 /* --- reading ---------------------------------------------------------- */
@@ -289,6 +328,9 @@ size_t nlmsg_read(const void *data, size_t size, uint32_t table, struct nlmsg *o
     case RTM_NEWROUTE:
     case RTM_DELROUTE:
         read_route(h, table, out);
+        break;
+    case RTM_NEWNEIGH:
+        read_neigh(h, out);
         break;
     case NLMSG_ERROR:
         out->kind = NLMSG_KIND_ANSWER;
@@ -371,6 +413,53 @@ size_t nlmsg_write_dump(void *buffer, size_t size, enum nlmsg_dump what, uint32_
         return 0;
     }
     return MNL_ALIGN(h->nlmsg_len);
+}
+
+static struct ndmsg *put_neigh(void *buffer, uint16_t type, uint16_t flags, uint32_t seq, uint32_t ifindex)
+{
+    struct nlmsghdr *h = mnl_nlmsg_put_header(buffer);
+    h->nlmsg_type = type;
+    h->nlmsg_flags = (uint16_t)(NLM_F_REQUEST | flags);
+    h->nlmsg_seq = seq;
+    struct ndmsg *m = mnl_nlmsg_put_extra_header(h, sizeof *m);
+    m->ndm_family = AF_INET6;
+    m->ndm_ifindex = (int)ifindex;
+    return m;
+}
+
+size_t nlmsg_write_neigh_query(void *buffer, size_t size, uint32_t ifindex, const struct in6_addr *addr,
+                               uint32_t seq)
+{
+    if (size < NLMSG_CHANGE_MAX)
+        return 0;
+    put_neigh(buffer, RTM_GETNEIGH, 0, seq, ifindex);
+    mnl_attr_put(buffer, NDA_DST, sizeof *addr, addr);
+    return MNL_ALIGN(((struct nlmsghdr *)buffer)->nlmsg_len);
+}
+
+static size_t put_neigh_state(void *buffer, const struct nlmsg_neigh *n, uint32_t seq, uint8_t use,
+                              uint16_t nud, uint16_t ack)
+{
+    struct ndmsg *m =
+        put_neigh(buffer, RTM_NEWNEIGH, (uint16_t)(NLM_F_CREATE | NLM_F_REPLACE | ack), seq, n->ifindex);
+    m->ndm_state = nud;
+    /* Without NTF_ROUTER the kernel would take it for a host from now on. */
+    m->ndm_flags = (uint8_t)(use | (n->router ? NTF_ROUTER : 0));
+    mnl_attr_put(buffer, NDA_DST, sizeof n->addr, &n->addr);
+    if (n->lladdr_len)
+        mnl_attr_put(buffer, NDA_LLADDR, n->lladdr_len, n->lladdr);
+    return MNL_ALIGN(((struct nlmsghdr *)buffer)->nlmsg_len);
+}
+
+size_t nlmsg_write_neigh_probe(void *buffer, size_t size, const struct nlmsg_neigh *n, uint32_t seq)
+{
+    if (size < 2 * NLMSG_CHANGE_MAX)
+        return 0;
+    if (!n->lladdr_len)
+        return put_neigh_state(buffer, n, seq, NTF_USE, 0, NLM_F_ACK);
+    /* From PROBE to PROBE nothing would happen. */
+    size_t first = put_neigh_state(buffer, n, seq, 0, NUD_STALE, 0);
+    return first + put_neigh_state((char *)buffer + first, n, seq, 0, NUD_PROBE, NLM_F_ACK);
 }
 
 size_t nlmsg_write_probe(void *buffer, size_t size, uint32_t seq)

@@ -21,6 +21,7 @@ enum nlmsg_kind {
     NLMSG_KIND_ADDRESS_GONE,
     NLMSG_KIND_ROUTE,
     NLMSG_KIND_ROUTE_GONE,
+    NLMSG_KIND_NEIGH,  /* what the kernel knows of a host on a link */
     NLMSG_KIND_ANSWER, /* an acknowledgement or an error */
     NLMSG_KIND_DONE,   /* the end of a dump */
     NLMSG_KIND_OVERRUN,
@@ -30,6 +31,24 @@ struct nlmsg_address {
     uint32_t ifindex;
     struct in6_addr addr;
     bool usable;
+};
+
+enum nlmsg_neigh_state {
+    NLMSG_NEIGH_UNSURE,    /* being asked, or not asked lately */
+    NLMSG_NEIGH_REACHABLE, /* answers, or is on a link where nobody is asked */
+    NLMSG_NEIGH_FAILED,    /* does not answer */
+};
+
+#define NLMSG_LLADDR_MAX 32 /* the kernel's MAX_ADDR_LEN */
+
+struct nlmsg_neigh {
+    uint32_t ifindex;
+    struct in6_addr addr;
+    enum nlmsg_neigh_state state;
+    bool unasked; /* a link or an entry without neighbour unreachability detection */
+    bool router;
+    uint8_t lladdr_len; /* 0: unknown */
+    uint8_t lladdr[NLMSG_LLADDR_MAX];
 };
 
 struct nlmsg {
@@ -43,6 +62,7 @@ struct nlmsg {
         struct ripng_link link; /* LINK_GONE: the ifindex alone */
         struct nlmsg_address address;
         struct ripng_kernel_route route;
+        struct nlmsg_neigh neigh;
     };
 };
 
@@ -63,6 +83,16 @@ void nlmsg_want_ack(void *message);
 
 enum nlmsg_dump { NLMSG_DUMP_LINKS, NLMSG_DUMP_ADDRESSES, NLMSG_DUMP_ROUTES, NLMSG_N_DUMPS };
 size_t nlmsg_write_dump(void *buffer, size_t size, enum nlmsg_dump what, uint32_t table, uint32_t seq);
+
+/* What does the kernel know of a neighbour? The reply is a NLMSG_KIND_NEIGH, or ENOENT. */
+size_t nlmsg_write_neigh_query(void *buffer, size_t size, uint32_t ifindex, const struct in6_addr *addr,
+                               uint32_t seq);
+/*
+ * Makes the kernel ask a neighbour now whether it is there: with its link-layer
+ * address by unicast, at once, even if it is being asked; without, by multicast,
+ * unless it is being asked. Two messages at most; only the last is acknowledged.
+ */
+size_t nlmsg_write_neigh_probe(void *buffer, size_t size, const struct nlmsg_neigh *n, uint32_t seq);
 
 /*
  * A route deletion without a route: EPERM tells that this process may not change

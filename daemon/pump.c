@@ -76,6 +76,11 @@ static void on_fact(void *arg, const struct nlmsg *m)
     case NLMSG_KIND_ROUTE_GONE:
         ripng_kernel_route_gone(p->engine, now, &m->route);
         break;
+    case NLMSG_KIND_NEIGH:
+        if (m->neigh.state != NLMSG_NEIGH_UNSURE)
+            ripng_neighbor(p->engine, now, m->neigh.ifindex, &m->neigh.addr,
+                           m->neigh.state == NLMSG_NEIGH_REACHABLE);
+        break;
     case NLMSG_KIND_OTHER:
     case NLMSG_KIND_ANSWER:
     case NLMSG_KIND_DONE:
@@ -135,11 +140,13 @@ const struct netlink_ops pump_netlink_ops = {
 
 /* --- to the sockets --------------------------------------------------- */
 
-static void change_group(struct pump *p, const struct ripng_change *change)
+/* What is done and answered at once; the routes before it are sent first, for answers come in order. */
+static void change_now(struct pump *p, const struct ripng_change *change)
 {
     netlink_flush(p->netlink);
-    int r = change->kind == RIPNG_GROUP_JOIN ? socket_join(p->socket, change->ifindex)
-                                             : socket_leave(p->socket, change->ifindex);
+    int r = change->kind == RIPNG_GROUP_JOIN    ? socket_join(p->socket, change->ifindex)
+            : change->kind == RIPNG_GROUP_LEAVE ? socket_leave(p->socket, change->ifindex)
+                                                : netlink_probe(p->netlink, change);
     on_answer(p, change->id, -r);
 }
 
@@ -153,10 +160,10 @@ static bool pump_changes(struct pump *p)
         before = n;
         while (n < CHANGES_TURN && ripng_next_change(p->engine, now, &change)) {
             n++;
-            if (change.kind == RIPNG_GROUP_JOIN || change.kind == RIPNG_GROUP_LEAVE)
-                change_group(p, &change);
-            else
+            if (change.kind == RIPNG_ROUTE_SET || change.kind == RIPNG_ROUTE_DELETE)
                 netlink_change(p->netlink, &change);
+            else
+                change_now(p, &change);
         }
         netlink_flush(p->netlink); /* the engine may have held back more until these are answered */
     } while (n > before && n < CHANGES_TURN);

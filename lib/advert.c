@@ -23,6 +23,9 @@
 #define PACE_US 1000
 #define PACE_BURST 8
 
+/* News of one cause may go on for so long before it is told. */
+#define SETTLE_MAX_US 50000
+
 /* Between two requests to everybody: each makes all neighbours send their whole table. */
 #define ASK_INTERVAL 5000000LL /* microseconds */
 
@@ -234,8 +237,18 @@ static bool next_request(struct iface *i, const struct slot *to)
 
 static bool triggered_ready(const struct ripng *r, const struct iface *i)
 {
-    return i->triggered_next && may_speak(i) && !i->poisoning &&
-           (i->triggered_left || i->triggered_hold <= r->now);
+    bool may = i->triggered_left || (i->triggered_hold <= r->now && r->settle <= r->now);
+    return i->triggered_next && may_speak(i) && !i->poisoning && may;
+}
+
+void advert_settle(struct ripng *r, int64_t us)
+{
+    if (r->settle <= r->now)
+        r->settle_end = r->now + SETTLE_MAX_US; /* the first of them */
+    int64_t until = r->now + us;
+    until = until < r->settle_end ? until : r->settle_end;
+    if (until > r->settle)
+        r->settle = until;
 }
 
 static void triggered_close(struct ripng *r, struct iface *i)
@@ -375,6 +388,8 @@ static void ask_now(struct ripng *r)
 
 void advert_ask_all(struct ripng *r)
 {
+    if (r->stopping)
+        return;
     if (r->ask_hold <= r->now)
         ask_now(r);
     else
@@ -468,7 +483,7 @@ static bool next_answer(struct ripng *r, unsigned n, const struct slot *to)
     }
     *to->out = (struct ripng_send){
         .ifindex = off_link ? 0 : j->ifindex,
-        .source = j->source,
+        .source = off_link ? j->source : i->designated, /* which may be another by now */
         .dest = j->dest,
         .dest_port = j->port,
         .size = ripng_write_size(&k.w),
@@ -488,7 +503,7 @@ static bool next_from_iface(struct ripng *r, struct iface *i, const struct slot 
 {
     if ((i->state != IFACE_ACTIVE && i->state != IFACE_LEAVING) || pace_due(i) > r->now)
         return false;
-    if (!next_request(i, to) && !next_triggered(r, i, to) && !next_full(r, i, to))
+    if (!next_triggered(r, i, to) && !next_request(i, to) && !next_full(r, i, to))
         return false;
     sent(r, i, to);
     return true;
@@ -531,7 +546,7 @@ static int64_t min64(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-static int64_t iface_due(const struct iface *i)
+static int64_t iface_due(const struct ripng *r, const struct iface *i)
 {
     int64_t due = i->regular_due;
     if (i->state != IFACE_ACTIVE && i->state != IFACE_LEAVING)
@@ -539,7 +554,7 @@ static int64_t iface_due(const struct iface *i)
     if (i->want_request || (i->full.active && may_speak(i)))
         due = min64(due, pace_due(i));
     if (i->triggered_next && may_speak(i) && !i->poisoning) {
-        int64_t hold = i->triggered_left ? 0 : i->triggered_hold;
+        int64_t hold = i->triggered_left ? 0 : i->triggered_hold > r->settle ? i->triggered_hold : r->settle;
         due = min64(due, hold > pace_due(i) ? hold : pace_due(i));
     }
     return due;
@@ -549,7 +564,7 @@ int64_t advert_deadline(const struct ripng *r)
 {
     int64_t due = r->ask_due;
     for (size_t k = 0; k < r->n_ifaces; k++)
-        due = min64(due, iface_due(r->ifaces[k]));
+        due = min64(due, iface_due(r, r->ifaces[k]));
     for (unsigned n = 0; n < JOBS_MAX; n++) {
         const struct iface *i = r->jobs[n] ? iface_find(r, r->jobs[n]->ifindex) : NULL;
         if (i)

@@ -90,7 +90,8 @@ struct ripng_config {
     struct ripng_redistribute_config redistribute[RIPNG_N_REDISTRIBUTE];
     struct ripng_kernel_config kernel;
     struct ripng_limits_config limits;
-    bool graceful_restart; /* ripng_stop() leaves the kernel's routes and poisons nothing */
+    bool failure_detection; /* act on the kernel's neighbour unreachability detection */
+    bool graceful_restart;  /* ripng_stop() leaves the kernel's routes and poisons nothing */
 };
 
 /* The defaults of INTERFACE.md; no interface section. */

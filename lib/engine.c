@@ -50,7 +50,7 @@ struct ripng *ripng_new(const struct ripng_config *config, uint64_t seed, struct
     origin_init(r);
     fib_init(r);
     advert_init(r);
-    r->neigh_due = NEVER;
+    r->neigh_due = r->detect_due = NEVER;
     return r;
 }
 
@@ -81,6 +81,7 @@ bool ripng_configure(struct ripng *r, struct ripng_time now, const struct ripng_
     fib_reconfigure(r, &old.kernel);
     iface_reconfigure(r, &old);
     origin_reconfigure(r);
+    detect_reconfigure(r);
     r->neigh_due = r->now; /* `timeout` may be another */
     ripng_config_clear(&old);
     return true;
@@ -111,6 +112,7 @@ void ripng_tick(struct ripng *r, struct ripng_time now)
     if (!r->stopping) {
         expire_tick(r);
         neigh_expire(r);
+        detect_tick(r);
         iface_tick(r);
         advert_tick(r);
     }
@@ -120,10 +122,11 @@ void ripng_tick(struct ripng *r, struct ripng_time now)
 bool ripng_deadline(const struct ripng *r, struct ripng_time *when)
 {
     const int64_t dues[] = {
-        expire_deadline(r), neigh_deadline(r), iface_deadline(r), advert_deadline(r), fib_deadline(r),
+        expire_deadline(r), neigh_deadline(r),  detect_deadline(r),
+        iface_deadline(r),  advert_deadline(r), fib_deadline(r),
     };
     int64_t due = NEVER;
-    for (size_t i = r->stopping ? 3 : 0; i < sizeof dues / sizeof dues[0]; i++)
+    for (size_t i = r->stopping ? 4 : 0; i < sizeof dues / sizeof dues[0]; i++)
         due = dues[i] < due ? dues[i] : due;
     when->us = due;
     return due != NEVER;
@@ -173,6 +176,14 @@ void ripng_address_gone(struct ripng *r, struct ripng_time now, uint32_t ifindex
     set_clock(r, now);
     if (!r->stopping)
         iface_address_gone(r, ifindex, addr);
+}
+
+void ripng_neighbor(struct ripng *r, struct ripng_time now, uint32_t ifindex, const struct in6_addr *addr,
+                    bool reachable)
+{
+    set_clock(r, now);
+    if (!r->stopping)
+        detect_neighbor(r, ifindex, addr, reachable);
 }
 
 static bool own_protocol(const struct ripng *r, const struct ripng_kernel_route *k)
@@ -261,7 +272,7 @@ bool ripng_next_change(struct ripng *r, struct ripng_time now, struct ripng_chan
     set_clock(r, now);
     if (!fib_room(r))
         return false;
-    return iface_next_change(r, out) || fib_next_change(r, out);
+    return iface_next_change(r, out) || fib_next_change(r, out) || detect_next_change(r, out);
 }
 
 /* --- events -------------------------------------------------------------------------------------- */

@@ -17,6 +17,7 @@ static const struct {
     [RIPNG_EV_IFACE_UP] = {"interface-up", "RIPng runs on it", RIPNG_NOTICE},
     [RIPNG_EV_IFACE_DOWN] = {"interface-down", "RIPng stopped on it", RIPNG_NOTICE},
     [RIPNG_EV_NEIGH_NEW] = {"neighbor-new", "new neighbour", RIPNG_NOTICE},
+    [RIPNG_EV_NEIGH_SILENT] = {"neighbor-silent", "no answer any more from neighbour", RIPNG_WARNING},
     [RIPNG_EV_NEIGH_GONE] = {"neighbor-gone", "neighbour gone", RIPNG_NOTICE},
     [RIPNG_EV_ROUTE_NEW] = {"route-new", "new route", RIPNG_INFO},
     [RIPNG_EV_ROUTE_CHANGED] = {"route-changed", "route changed", RIPNG_INFO},
@@ -57,6 +58,7 @@ static const struct {
     [RIPNG_WHY_MEMORY] = {"memory", "out of memory"},
     [RIPNG_WHY_WITHDRAWN] = {"withdrawn", "withdrawn"},
     [RIPNG_WHY_TIMEOUT] = {"timeout", "not heard any more"},
+    [RIPNG_WHY_UNREACHABLE] = {"unreachable", "its next hop does not answer"},
     [RIPNG_WHY_IFACE_DOWN] = {"interface-down", "the interface is down"},
     [RIPNG_WHY_CONFIG] = {"config", "the configuration says so"},
     [RIPNG_WHY_OWNED] = {"owned", "it is this router's own prefix"},
@@ -141,7 +143,11 @@ const char *ripng_event_text(const struct ripng_event *e, char *text, size_t siz
     if (!ripng_addr_is_unspecified(&e->nexthop))
         add(&t, " via %s", ripng_addr_text(&e->nexthop, a));
     if (!ripng_addr_is_unspecified(&e->neighbor))
-        add(&t, "%s%s", e->kind == RIPNG_EV_NEIGH_NEW || e->kind == RIPNG_EV_NEIGH_GONE ? " " : " from ",
+        add(&t, "%s%s",
+            e->kind == RIPNG_EV_NEIGH_NEW || e->kind == RIPNG_EV_NEIGH_SILENT ||
+                    e->kind == RIPNG_EV_NEIGH_GONE
+                ? " "
+                : " from ",
             ripng_addr_text(&e->neighbor, a));
     if (route)
         add(&t, " metric %u", (unsigned)e->metric);

@@ -17,6 +17,7 @@ enum ripng_event_kind {
     RIPNG_EV_IFACE_UP,       /* RIPng runs on it now */
     RIPNG_EV_IFACE_DOWN,     /* `reason`: why not any more */
     RIPNG_EV_NEIGH_NEW,      /* first response of a router */
+    RIPNG_EV_NEIGH_SILENT,   /* a next hop answers nothing any more: what it leads to is lost */
     RIPNG_EV_NEIGH_GONE,     /* silent, nothing left of it */
     RIPNG_EV_ROUTE_NEW,      /* a prefix got a route */
     RIPNG_EV_ROUTE_CHANGED,  /* other metric, next hop or tag */
@@ -57,11 +58,12 @@ enum ripng_reason {
     RIPNG_WHY_ROUTE_LIMIT,   /* limits.routes or limits.routes-per-neighbor */
     RIPNG_WHY_MEMORY,
     /* routes and interfaces */
-    RIPNG_WHY_WITHDRAWN,  /* metric 16 received, or its source went */
-    RIPNG_WHY_TIMEOUT,    /* not heard for timers.timeout */
-    RIPNG_WHY_IFACE_DOWN, /* the interface went */
-    RIPNG_WHY_CONFIG,     /* a changed setting */
-    RIPNG_WHY_OWNED,      /* became the router's own prefix */
+    RIPNG_WHY_WITHDRAWN,   /* metric 16 received, or its source went */
+    RIPNG_WHY_TIMEOUT,     /* not heard for timers.timeout */
+    RIPNG_WHY_UNREACHABLE, /* its next hop answers nothing any more */
+    RIPNG_WHY_IFACE_DOWN,  /* the interface went */
+    RIPNG_WHY_CONFIG,      /* a changed setting */
+    RIPNG_WHY_OWNED,       /* became the router's own prefix */
     RIPNG_WHY_NO_LINK_LOCAL,
     RIPNG_WHY_STOPPED,     /* the daemon stops */
     RIPNG_WHY_BRIDGE_PORT, /* its master speaks for it */

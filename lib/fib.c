@@ -134,9 +134,12 @@ static void set_held(struct ripng *r, struct route *t, uint16_t gateway, bool st
     if (strange)
         t->flags |= FIB_STRANGE;
     r->n_installed += held(t);
-    if (gateway)
+    if (gateway) {
         peer_at(r, gateway)->refs++;
+        detect_used(r, gateway);
+    }
     if (old) {
+        detect_unused(r, old);
         peer_at(r, old)->refs--;
         neigh_release(r, old);
     }
@@ -147,6 +150,18 @@ void fib_overwritten(struct ripng *r, uint32_t route)
     struct route *t = route_at(r, route);
     if (held(t))
         set_held(r, t, 0, false);
+}
+
+/* What was adopted through a dead next hop is no use to anybody. */
+void fib_disown_gateway(struct ripng *r, uint16_t gateway)
+{
+    for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i)) {
+        struct route *t = route_at(r, i);
+        if (t->fib_gateway != gateway || !(t->flags & FIB_ADOPTED))
+            continue;
+        t->flags &= (uint16_t)~FIB_ADOPTED;
+        fib_update(r, i);
+    }
 }
 
 static bool ours(const struct ripng *r, const struct ripng_kernel_route *k)
@@ -315,6 +330,10 @@ static void land(struct ripng *r, const struct flight *f, int error)
         iface_answer(r, f->route, f->kind, error);
         return;
     }
+    if (f->kind == RIPNG_NEIGH_PROBE) {
+        detect_answer(r, f->route, error);
+        return;
+    }
     if (!f->route)
         return; /* a stray */
     struct route *t = route_at(r, f->route);
@@ -379,7 +398,7 @@ void fib_dump_begin(struct ripng *r)
         struct flight *f = &r->flights[r->oldest_id++ % FLIGHTS];
         if (f->kind == RIPNG_GROUP_JOIN || f->kind == RIPNG_GROUP_LEAVE)
             iface_unanswered(r, f->route, f->kind);
-        else
+        else if (f->kind != RIPNG_NEIGH_PROBE)
             call_off(r, f);
     }
     for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i))

@@ -81,6 +81,11 @@ struct peer {
     uint32_t refs;   /* paths and kernel states that name it as gateway */
     uint32_t routes; /* paths that it announced */
     int64_t seen;    /* last good packet */
+    uint32_t hops;   /* routes in the kernel through it; watched while there are any: detect.c */
+    int64_t alive;   /* last sign of life, be it RIPng's or the kernel's */
+    int64_t probe_due;
+    uint8_t probes; /* asked in vain so often */
+    bool probe_wish;
     uint64_t packets, bad_packets, bad_routes;
 };
 #define PEER_BUCKETS 256
@@ -204,6 +209,10 @@ struct ripng {
     uint16_t peer_buckets[PEER_BUCKETS], free_peer;
     int64_t neigh_due; /* no neighbour is to be forgotten before */
 
+    /* detect.c */
+    int64_t detect_due; /* no next hop is to be looked at before */
+    uint32_t n_probe_wishes;
+
     /* iface.c */
     struct iface **ifaces;
     size_t n_ifaces, next_iface;
@@ -225,7 +234,8 @@ struct ripng {
     /* advert.c */
     struct job *jobs[JOBS_MAX];
     unsigned next_job;
-    int64_t ask_due, ask_hold; /* everybody is to be asked then; not before */
+    int64_t ask_due, ask_hold;  /* everybody is to be asked then; not before */
+    int64_t settle, settle_end; /* more news of our own is about to come: triggered updates wait a moment */
 
     /* engine.c */
     struct ripng_event events[EVENT_RING];
@@ -297,6 +307,18 @@ static inline struct peer *peer_at(const struct ripng *r, uint16_t i)
     return &r->peers[i];
 }
 
+/* --- detect.c ---------------------------------------------------------------- */
+
+void detect_heard(struct ripng *r, uint16_t peer);  /* it spoke RIPng */
+void detect_used(struct ripng *r, uint16_t peer);   /* one more route in the kernel goes through it */
+void detect_unused(struct ripng *r, uint16_t peer); /* one less */
+void detect_neighbor(struct ripng *r, uint32_t ifindex, const struct in6_addr *addr, bool reachable);
+void detect_tick(struct ripng *r);
+bool detect_next_change(struct ripng *r, struct ripng_change *out);
+void detect_answer(struct ripng *r, uint32_t peer, int error);
+void detect_reconfigure(struct ripng *r);
+int64_t detect_deadline(const struct ripng *r);
+
 /* --- iface.c ----------------------------------------------------------------- */
 
 struct iface *iface_find(const struct ripng *r, uint32_t ifindex);
@@ -345,6 +367,7 @@ void select_lost(struct ripng *r, uint32_t path, enum ripng_reason why);
 void select_free(struct ripng *r, uint32_t route);
 /* All learned paths of a route, or of an interface (heard on it or leading out of it), are lost. */
 void select_lose_learned(struct ripng *r, uint32_t route, enum ripng_reason why);
+void select_lose_gateway(struct ripng *r, uint16_t gateway); /* it is dead */
 void select_lose_iface(struct ripng *r, uint32_t ifindex, enum ripng_reason why);
 /* The cost of an interface changed: what was heard there is worth more or less. */
 void select_cost_changed(struct ripng *r, uint32_t ifindex, int difference);
@@ -376,6 +399,7 @@ void fib_update(struct ripng *r, uint32_t route); /* its wish may have changed *
 void fib_own_route(struct ripng *r, const struct ripng_kernel_route *k);
 void fib_own_route_gone(struct ripng *r, const struct ripng_kernel_route *k);
 void fib_overwritten(struct ripng *r, uint32_t route); /* by another program: the kernel has ours no more */
+void fib_disown_gateway(struct ripng *r, uint16_t gateway); /* it is dead */
 bool fib_next_change(struct ripng *r, struct ripng_change *out);
 void fib_answer(struct ripng *r, uint32_t id, int error);
 uint32_t fib_take_off(struct ripng *r, enum ripng_change_kind kind, uint32_t what); /* its id */
@@ -404,6 +428,8 @@ void advert_stop(struct ripng *r, struct iface *i); /* nothing more is sent ther
 bool advert_next_packet(struct ripng *r, struct ripng_send *out, void *buffer, size_t size);
 void advert_tick(struct ripng *r);
 int64_t advert_deadline(const struct ripng *r);
+/* More changes of the same cause are to be expected within `us`: they go into one triggered update. */
+void advert_settle(struct ripng *r, int64_t us);
 void advert_ask_all(struct ripng *r);  /* the whole table of everybody, 2.4.1 */
 void advert_stop_all(struct ripng *r); /* nothing is asked any more */
 void advert_init(struct ripng *r);

@@ -101,6 +101,7 @@ uint16_t neigh_heard(struct ripng *r, uint32_t ifindex, const struct in6_addr *a
     struct peer *p = &r->peers[i];
     p->seen = r->now;
     p->packets++;
+    detect_heard(r, i);
     int64_t due = r->now + r->config.timers.timeout_us;
     if (due < r->neigh_due)
         r->neigh_due = due;

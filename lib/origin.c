@@ -16,6 +16,9 @@
 
 #define RTPROT_STATIC 4
 
+/* A DHCPv6 client that renumbers changes routes one by one, within milliseconds. */
+#define SETTLE_OWN_US 8000
+
 static struct kroute *kroute_at(const struct ripng *r, uint32_t i)
 {
     return pool_at(&r->kroutes, i);
@@ -103,6 +106,8 @@ static void set_owned(struct ripng *r, uint32_t route, bool owned)
     t->flags ^= ROUTE_OWNED;
     if (owned)
         select_lose_learned(r, route, RIPNG_WHY_OWNED);
+    else if (r->dumped)
+        advert_ask_all(r); /* others may announce what we refused until now */
 }
 
 /* A prefix's kernel routes changed, or what they mean did. */
@@ -172,6 +177,8 @@ static bool aggregates_follow(struct ripng *r, uint32_t route)
 
 static void origins_changed(struct ripng *r, uint32_t route)
 {
+    if (r->dumped)
+        advert_settle(r, SETTLE_OWN_US);
     bool others = aggregates_follow(r, route);
     reconsider(r, route, RIPNG_WHY_WITHDRAWN); /* it may be gone now */
     if (others)

@@ -141,6 +141,13 @@ void ripng_kernel_route(struct ripng *r, struct ripng_time now, const struct rip
 void ripng_kernel_route_gone(struct ripng *r, struct ripng_time now, const struct ripng_kernel_route *k);
 
 /*
+ * What the kernel's neighbour unreachability detection says of a router on a link:
+ * it answers, or it does not (NUD_FAILED). Of hosts that are nobody's next hop it is ignored.
+ */
+void ripng_neighbor(struct ripng *r, struct ripng_time now, uint32_t ifindex, const struct in6_addr *addr,
+                    bool reachable);
+
+/*
  * A full dump of links, addresses and routes, in that order, passed in between
  * begin and end by the calls above: what was known and is not in it is gone.
  * While one is under way ripng_next_change() gives nothing. A dump that was
@@ -182,6 +189,7 @@ enum ripng_change_kind {
     RIPNG_ROUTE_DELETE, /* gone already (ESRCH) is as good as done */
     RIPNG_GROUP_JOIN,   /* ff02::9 on `ifindex` */
     RIPNG_GROUP_LEAVE,
+    RIPNG_NEIGH_PROBE, /* ask `gateway` on `ifindex` whether it is there; ripng_neighbor() has the reply */
 };
 struct ripng_change {
     enum ripng_change_kind kind;

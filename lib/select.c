@@ -23,6 +23,9 @@
 
 #include <assert.h>
 
+/* After a failure seen here, for the answers of those who know another way. */
+#define SETTLE_LOSS_US 20000
+
 static bool valid(const struct path *p)
 {
     return p && p->metric < INFINITY_METRIC;
@@ -217,6 +220,8 @@ void select_lost(struct ripng *r, uint32_t path, enum ripng_reason why)
     table_changed(r, route);
     fib_update(r, route);
     engine_event_route(r, RIPNG_EV_ROUTE_LOST, t, p, why);
+    if (p->peer && why != RIPNG_WHY_OWNED && why != RIPNG_WHY_CONFIG)
+        advert_ask_all(r); /* somebody may know another way: why wait for the next update? */
 }
 
 /* What was not heard in the whole garbage period is not worth remembering either. */
@@ -243,8 +248,17 @@ void select_lose_learned(struct ripng *r, uint32_t route, enum ripng_reason why)
         select_lost(r, head, why);
 }
 
+void select_lose_gateway(struct ripng *r, uint16_t gateway)
+{
+    advert_settle(r, SETTLE_LOSS_US);
+    for (uint32_t i = pool_next(&r->paths, 0); i; i = pool_next(&r->paths, i))
+        if (path_at(r, i)->gateway == gateway && path_at(r, i)->peer)
+            select_lost(r, i, RIPNG_WHY_UNREACHABLE);
+}
+
 void select_lose_iface(struct ripng *r, uint32_t ifindex, enum ripng_reason why)
 {
+    advert_settle(r, SETTLE_LOSS_US);
     for (uint32_t i = pool_next(&r->paths, 0); i; i = pool_next(&r->paths, i)) {
         const struct path *p = path_at(r, i);
         if (p->peer && valid(p) &&

@@ -264,9 +264,9 @@ struct ripng_status kit_status(const struct kit *k);
 bool kit_neigh(const struct kit *k, uint32_t ifindex, const char *addr, struct ripng_neigh_info *out);
 bool kit_iface(const struct kit *k, uint32_t ifindex, struct ripng_iface_info *out);
 
-const struct kit_got *kit_expect_sent(const struct kit *k, uint32_t ifindex, const char *prefix,
-                                      unsigned metric, KIT_AT);
-void kit_expect_not_sent(const struct kit *k, uint32_t ifindex, const char *prefix, KIT_AT);
+const struct kit_got *kit_expect_sent(struct kit *k, uint32_t ifindex, const char *prefix, unsigned metric,
+                                      KIT_AT);
+void kit_expect_not_sent(struct kit *k, uint32_t ifindex, const char *prefix, KIT_AT);
 void kit_expect_silent(const struct kit *k, uint32_t ifindex, KIT_AT);
 void kit_expect_installed(const struct kit *k, const char *prefix, const char *via, uint32_t ifindex, KIT_AT);
 void kit_expect_not_installed(const struct kit *k, const char *prefix, KIT_AT);
