@@ -169,6 +169,15 @@ static bool ours(const struct ripng *r, const struct ripng_kernel_route *k)
     return !k->source_len && k->metric == r->config.kernel.metric && !ripng_prefix_martian(&k->prefix);
 }
 
+/* Something of the kernel's could not be noted for want of memory: read it again, but not at once. */
+void fib_redump_later(struct ripng *r, uint32_t ifindex)
+{
+    r->drops[RIPNG_WHY_MEMORY]++;
+    engine_event(r, RIPNG_EV_NO_MEMORY, ifindex);
+    if (r->redump_due == NEVER)
+        r->redump_due = r->now + RETRY_MIN;
+}
+
 static void add_stray(struct ripng *r, const struct ripng_prefix *p, const struct ripng_kernel_config *k)
 {
     if (!(r->n_strays & (r->n_strays - 1))) { /* full at each power of two */
@@ -201,8 +210,7 @@ void fib_own_route(struct ripng *r, const struct ripng_kernel_route *k)
     }
     uint32_t route = table_add(r, &k->prefix);
     if (!route) {
-        engine_event(r, RIPNG_EV_NO_MEMORY, 0);
-        r->want_dump = true;
+        fib_redump_later(r, 0);
         return;
     }
     struct route *t = route_at(r, route);
@@ -461,6 +469,10 @@ void fib_reconfigure(struct ripng *r, const struct ripng_kernel_config *old)
 
 void fib_tick(struct ripng *r)
 {
+    if (r->redump_due <= r->now) {
+        r->redump_due = NEVER;
+        r->want_dump = !r->stopping;
+    }
     if (r->n_retry && r->retry_due <= r->now) {
         r->retry_backoff = r->retry_backoff * 2 > RETRY_MAX ? RETRY_MAX : r->retry_backoff * 2;
         while (r->retry_head) {
@@ -484,7 +496,7 @@ void fib_tick(struct ripng *r)
 
 int64_t fib_deadline(const struct ripng *r)
 {
-    int64_t due = r->adopt_until;
+    int64_t due = r->adopt_until < r->redump_due ? r->adopt_until : r->redump_due;
     if (r->n_retry && r->retry_due < due)
         due = r->retry_due;
     if (r->n_strays && r->strays_due < due && r->strays_due > r->now)
@@ -523,7 +535,7 @@ void fib_init(struct ripng *r)
 {
     r->next_id = r->oldest_id = 1;
     r->retry_backoff = RETRY_MIN;
-    r->adopt_until = NEVER;
+    r->adopt_until = r->redump_due = NEVER;
     r->want_dump = true;
 }
 

@@ -42,8 +42,7 @@ static struct iface *iface_add(struct ripng *r, uint32_t ifindex)
         r->ifaces = grown;
     i = grown ? calloc(1, sizeof *i) : NULL;
     if (!i) {
-        engine_event(r, RIPNG_EV_NO_MEMORY, ifindex);
-        r->want_dump = true;
+        fib_redump_later(r, ifindex);
         return NULL;
     }
     i->link.ifindex = ifindex;
@@ -298,8 +297,7 @@ void iface_address(struct ripng *r, uint32_t ifindex, const struct in6_addr *add
     if (!a) {
         struct own_addr *grown = realloc(i->addrs, (i->n_addrs + 1) * sizeof *grown);
         if (!grown) {
-            engine_event(r, RIPNG_EV_NO_MEMORY, ifindex);
-            r->want_dump = true;
+            fib_redump_later(r, ifindex);
             return;
         }
         i->addrs = grown;

@@ -192,9 +192,9 @@ static enum ripng_reason check_response(const struct iface *i, const struct ripn
 static void response(struct ripng *r, struct iface *i, const struct ripng_packet *p, struct ripng_reader *rd)
 {
     enum ripng_reason why = check_response(i, p);
-    uint16_t peer = why == RIPNG_WHY_NONE ? neigh_heard(r, p->ifindex, &p->source) : 0;
+    uint16_t peer = why == RIPNG_WHY_NONE ? neigh_heard(r, p->ifindex, &p->source, &why) : 0;
     if (!peer) {
-        drop_packet(r, i, p, why == RIPNG_WHY_NONE ? RIPNG_WHY_NEIGHBOR_LIMIT : why);
+        drop_packet(r, i, p, why);
         return;
     }
     take_response(r, i, peer, rd);

@@ -225,6 +225,7 @@ struct ripng {
     struct flight flights[FLIGHTS];
     uint32_t next_id, oldest_id;
     bool want_dump, dumping, dumped;
+    int64_t redump_due; /* want_dump then */
     int64_t adopt_until;
     uint32_t n_adopted;
     struct stray *strays;
@@ -296,8 +297,8 @@ void list_remove(struct ripng *r, struct path_list *l, uint32_t path);
 
 uint16_t neigh_find(const struct ripng *r, uint32_t ifindex, const struct in6_addr *addr);
 uint16_t neigh_add(struct ripng *r, uint32_t ifindex, const struct in6_addr *addr); /* 0: no room */
-/* The neighbour that sent a good response; 0: limits.neighbors reached. */
-uint16_t neigh_heard(struct ripng *r, uint32_t ifindex, const struct in6_addr *addr);
+/* The neighbour that sent a good response; 0 with the reason: limits.neighbors, or no memory. */
+uint16_t neigh_heard(struct ripng *r, uint32_t ifindex, const struct in6_addr *addr, enum ripng_reason *why);
 void neigh_release(struct ripng *r, uint16_t peer); /* frees it if nothing holds it */
 void neigh_expire(struct ripng *r);                 /* forgets silent neighbours without routes */
 void neigh_lose_iface(struct ripng *r, uint32_t ifindex);
@@ -404,6 +405,7 @@ bool fib_next_change(struct ripng *r, struct ripng_change *out);
 void fib_answer(struct ripng *r, uint32_t id, int error);
 uint32_t fib_take_off(struct ripng *r, enum ripng_change_kind kind, uint32_t what); /* its id */
 bool fib_room(const struct ripng *r);
+void fib_redump_later(struct ripng *r, uint32_t ifindex); /* no memory: also told and counted */
 void fib_dump_begin(struct ripng *r);
 void fib_dump_end(struct ripng *r);
 void fib_reconfigure(struct ripng *r, const struct ripng_kernel_config *old);

@@ -83,12 +83,14 @@ void neigh_release(struct ripng *r, uint16_t i)
     r->n_gateways--;
 }
 
-uint16_t neigh_heard(struct ripng *r, uint32_t ifindex, const struct in6_addr *addr)
+uint16_t neigh_heard(struct ripng *r, uint32_t ifindex, const struct in6_addr *addr, enum ripng_reason *why)
 {
     uint16_t i = neigh_find(r, ifindex, addr);
     if (!i || !r->peers[i].heard) {
+        *why = RIPNG_WHY_NEIGHBOR_LIMIT;
         if (r->n_heard >= r->config.limits.neighbors)
             return 0;
+        *why = RIPNG_WHY_MEMORY;
         i = neigh_add(r, ifindex, addr);
         if (!i)
             return 0;

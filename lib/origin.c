@@ -167,7 +167,7 @@ static bool aggregates_follow(struct ripng *r, uint32_t route)
     }
     struct ripng_prefix *grown = realloc(r->aggregates, (r->n_aggregates + 1) * sizeof *grown);
     if (!grown) {
-        r->want_dump = true; /* try again */
+        fib_redump_later(r, 0);
         return false;
     }
     r->aggregates = grown;
@@ -234,20 +234,13 @@ static void displace(struct ripng *r, uint32_t route, const struct ripng_kernel_
         r->want_dump = true;
 }
 
-static void no_memory(struct ripng *r)
-{
-    r->drops[RIPNG_WHY_MEMORY]++;
-    engine_event(r, RIPNG_EV_NO_MEMORY, 0);
-    r->want_dump = true; /* what could not be noted is read again later */
-}
-
 void origin_kernel_route(struct ripng *r, const struct ripng_kernel_route *k, bool replaced)
 {
     if (k->source_len || ripng_prefix_martian(&k->prefix))
         return;
     uint32_t route = table_add(r, &k->prefix);
     if (!route) {
-        no_memory(r);
+        fib_redump_later(r, 0);
         return;
     }
     uint32_t known = kroute_find(r, route_at(r, route), k);
@@ -272,7 +265,7 @@ void origin_kernel_route(struct ripng *r, const struct ripng_kernel_route *k, bo
         };
         t->origin = i;
     } else {
-        no_memory(r);
+        fib_redump_later(r, 0);
     }
     origins_changed(r, route);
 }

@@ -74,7 +74,7 @@ static void announce_choice(struct ripng *r, uint32_t route, bool was_valid, uin
 {
     struct route *t = route_at(r, route);
     const struct path *p = route_chosen(r, t);
-    if (was_valid && was_out != out_of(r, p))
+    if (was_out != out_of(r, p))
         t->flags |= ROUTE_TURNED;
     if (p->metric < t->feasible)
         t->feasible = p->metric;
