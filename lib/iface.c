@@ -455,7 +455,8 @@ int64_t iface_deadline(const struct ripng *r)
     int64_t due = NEVER;
     for (size_t k = 0; k < r->n_ifaces; k++) {
         const struct iface *i = r->ifaces[k];
-        if (i->join_wish && !i->join_flying && i->join_retry > r->now && i->join_retry < due)
+        bool waits = i->join_wish && !i->join_flying && (!i->joined || i->state == IFACE_JOINING);
+        if (waits && !r->join_pending && i->join_retry < due)
             due = i->join_retry;
     }
     return due;
