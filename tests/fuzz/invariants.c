@@ -388,7 +388,9 @@ static bool check_iface(struct check *c, const struct iface *i)
     /* A group that is to be joined or left is asked for, or will be. */
     NEED(i->join_wish == i->joined || i->join_flying || r->join_pending || (i->join_wish && !i->joined),
          i->link.ifindex);
-    NEED(i->state != IFACE_JOINING || !i->joined || i->join_flying || r->join_pending, i->link.ifindex);
+    struct ripng_time due;
+    bool waits = i->state == IFACE_JOINING && !i->join_flying && !r->join_pending;
+    NEED(!waits || (ripng_deadline(r, &due) && due.us <= i->join_retry), i->link.ifindex);
     NEED(i->state != IFACE_JOINING || i->join_wish, i->link.ifindex);
     return check_updates(c, i);
 }

@@ -18,6 +18,7 @@ when) and Prober (pings, what came back of each, from whom, and when).
 
 import datetime
 import glob
+import ipaddress
 import itertools
 import json
 import os
@@ -592,16 +593,18 @@ class Home:
     # --- hosts ---
 
     def address(self, host):
-        """The address that this host gave itself out of today's prefix; waits for it."""
+        """The address that this host gave itself out of its router's LAN prefix of today; waits for it."""
+        router = self.r2 if host is self.nas else self.r3
 
         def look():
-            for link in host.ip_json("-6 addr show dev eth0 scope global"):
+            lan = router.lan()
+            for link in host.ip_json("-6 addr show dev eth0 scope global") if lan else []:
                 for a in link.get("addr_info", []):
-                    if a.get("local", "").startswith(self.base) and not a.get("deprecated"):
-                        return a["local"]
+                    if "local" in a and ipaddress.ip_address(a["local"]) in ipaddress.ip_network(lan):
+                        return a["local"] if not a.get("deprecated") else None
             return None
 
-        return wait_until(look, f"{host.name} has an address of {self.base}", pause=0.01)
+        return wait_until(look, f"{host.name} has an address of {router.name}'s LAN", pause=0.01)
 
     def wrong(self):
         """What is not as it should be, in a sentence; None: all is right."""

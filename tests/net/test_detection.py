@@ -36,6 +36,7 @@ class Relay(threading.Thread):
     def _open(name):
         s = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
         s.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 << 20)
+        s.setsockopt(263, 15, 1)  # SOL_PACKET, PACKET_VNET_HDR: checksums left to the hardware are passed on as such
         s.bind((name, 3))  # ETH_P_ALL
         s.setblocking(False)
         return s
