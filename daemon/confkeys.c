@@ -301,7 +301,7 @@ static const struct confkeys_key limits_keys[] = {
 /* Sections of later versions stand here too. */
 const struct confkeys_key confkeys_top[] = {
     SETTING("graceful-restart", read_bool, struct daemon_config, engine.graceful_restart),
-    LATER("failure-detection"),
+    SETTING("failure-detection", read_bool, struct daemon_config, engine.failure_detection),
     LATER("user"),
     LATER("default-route"),
     LATER("aggregate"),

@@ -32,6 +32,7 @@ void ripng_config_init(struct ripng_config *c)
         .timers = default_timers,
         .kernel = {.table = 254, .metric = 2048, .protocol = 189},
         .limits = {.routes = 10000, .neighbors = 256},
+        .failure_detection = true,
     };
     for (size_t i = 0; i < RIPNG_N_REDISTRIBUTE; i++)
         c->redistribute[i].metric = 1;

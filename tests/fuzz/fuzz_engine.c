@@ -129,6 +129,14 @@ static void step_dump(struct world *w)
     dump_end(w);
 }
 
+/* What neighbour unreachability detection says. */
+static void step_neighbor(struct world *w)
+{
+    uint32_t ifindex = draw_ifindex(w);
+    struct in6_addr a = draw_addr(w);
+    ripng_neighbor(w->r, w->now, ifindex, &a, fuzz_u8(&w->in) % 2);
+}
+
 static void step_lost(struct world *w)
 {
     ripng_kernel_lost(w->r, w->now);
@@ -274,6 +282,8 @@ static void step_configure(struct world *w)
     }
     if (b & 32)
         w->config.graceful_restart = b & 64;
+    if (b & 128)
+        w->config.failure_detection = !w->config.failure_detection;
     bool stopped = w->stopping;
     if (stopped || !ripng_configure(w->r, w->now, &w->config)) {
         ripng_config_clear(&w->config);
@@ -385,7 +395,8 @@ static void step_stop(struct world *w)
 
 static void step_fail(struct world *w);
 
-static void (*const steps[])(struct world *w) = {
+/* 64, some more than once: a new step takes the place of such a one, and corpora keep their meaning. */
+static void (*const steps[64])(struct world *w) = {
     step_response,
     step_response,
     step_response,
@@ -427,11 +438,34 @@ static void (*const steps[])(struct world *w) = {
     step_restart,
     step_stop,
     step_fail,
+    step_neighbor,
+    step_response,
+    step_turn,
+    step_run,
+    step_response,
+    step_configure,
+    step_wait,
+    step_kernel_route,
+    step_neighbor,
+    step_changes,
+    step_answer,
+    step_packets,
+    step_response,
+    step_turn,
+    step_run,
+    step_link,
+    step_address,
+    step_request,
+    step_our_route,
+    step_response,
+    step_turn,
+    step_wait_long,
+    step_fail,
 };
 
 static void one_step(struct world *w)
 {
-    steps[fuzz_u8(&w->in) % (sizeof steps / sizeof steps[0])](w);
+    steps[fuzz_u8(&w->in) % 64](w);
 }
 
 /* In the next steps an allocation fails, or several do. */
@@ -449,6 +483,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct world w = {.in = {data, size}};
     uint8_t how = fuzz_u8(&w.in), seed = fuzz_u8(&w.in);
     ripng_config_init(&w.config);
+    w.config.failure_detection = seed % 2;
     w.now.us = (int64_t)seed << seed % 32;
     w.buffer_size = how & 0x80 ? 44 + fuzz_u8(&w.in) * 5u : WORLD_PACKET_MAX;
     if (how & 0x40)

@@ -33,6 +33,10 @@ static void check_message(const struct nlmsg *m)
     case NLMSG_KIND_ADDRESS_GONE:
         MUST(m->address.ifindex > 0);
         break;
+    case NLMSG_KIND_NEIGH:
+        MUST(m->neigh.ifindex > 0 && m->neigh.ifindex <= INT32_MAX);
+        MUST(m->neigh.lladdr_len <= NLMSG_LLADDR_MAX && m->neigh.state <= NLMSG_NEIGH_FAILED);
+        break;
     case NLMSG_KIND_ROUTE:
     case NLMSG_KIND_ROUTE_GONE:
         check_route(&m->route);
@@ -71,7 +75,7 @@ static void write_and_read(struct fuzz_in *in)
     _Alignas(4) uint8_t buffer[NLMSG_CHANGE_MAX + 8];
     memset(buffer, 0xa5, sizeof buffer);
     struct in6_addr addr;
-    struct ripng_change c = {.kind = (enum ripng_change_kind)(fuzz_u8(in) % 4)};
+    struct ripng_change c = {.kind = (enum ripng_change_kind)(fuzz_u8(in) % 5)};
     fuzz_bytes(in, &c.id, 4);
     fuzz_bytes(in, &c.ifindex, 4);
     fuzz_bytes(in, &addr, 16);
@@ -107,6 +111,29 @@ static void write_and_read(struct fuzz_in *in)
     MUST(nlmsg_read(buffer, size, c.kernel.table + 1, &m) == size && m.kind == NLMSG_KIND_OTHER);
 }
 
+/* A question to a neighbour, with its link-layer address or without. */
+static void write_probe(struct fuzz_in *in)
+{
+    _Alignas(4) uint8_t buffer[2 * NLMSG_CHANGE_MAX];
+    struct nlmsg_neigh n = {.ifindex = 1 + fuzz_u16(in)};
+    struct nlmsg m;
+    uint8_t how = fuzz_u8(in);
+    fuzz_bytes(in, &n.addr, sizeof n.addr);
+    n.router = how & 1;
+    n.lladdr_len = (how >> 1) % (NLMSG_LLADDR_MAX + 1);
+    fuzz_bytes(in, n.lladdr, n.lladdr_len);
+    size_t size = nlmsg_write_neigh_probe(buffer, sizeof buffer, &n, 7), at = 0;
+    MUST(size > 0 && size <= sizeof buffer);
+    for (; at < size; at += nlmsg_read(buffer + at, size - at, 254, &m)) {
+        MUST(nlmsg_read(buffer + at, size - at, 254, &m) && m.kind == NLMSG_KIND_NEIGH && m.seq == 7);
+        MUST(m.neigh.ifindex == n.ifindex && ripng_addr_equal(&m.neigh.addr, &n.addr));
+        MUST(m.neigh.router == n.router && m.neigh.lladdr_len == n.lladdr_len);
+        MUST(memcmp(m.neigh.lladdr, n.lladdr, n.lladdr_len) == 0);
+    }
+    size = nlmsg_write_neigh_query(buffer, sizeof buffer, n.ifindex, &n.addr, 7);
+    MUST(size > 0 && nlmsg_read(buffer, size, 254, &m) == size && m.kind == NLMSG_KIND_OTHER);
+}
+
 static void write_requests(struct fuzz_in *in)
 {
     _Alignas(4) uint8_t buffer[NLMSG_CHANGE_MAX];
@@ -130,6 +157,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     } else {
         write_and_read(&in);
         write_requests(&in);
+        write_probe(&in);
     }
     return 0;
 }

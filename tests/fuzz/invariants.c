@@ -19,7 +19,7 @@
 struct check {
     const struct ripng *r;
     char *why;
-    uint32_t *peer_refs, *peer_routes; /* by peer: counted here */
+    uint32_t *peer_refs, *peer_routes, *peer_hops; /* by peer: counted here */
     uint32_t n_paths, n_kroutes, n_learned, n_held, n_changed, n_queued, n_refused, n_flying;
     uint32_t n_timeouts, n_garbage;
     uint32_t lengths[129];
@@ -153,8 +153,10 @@ static bool check_wish(struct check *c, uint32_t route)
     c->n_queued += !!(t->flags & FIB_QUEUED);
     c->n_refused += !!(t->flags & FIB_REFUSED);
     c->n_flying += !!(t->flags & FIB_FLYING);
-    if (t->fib_gateway)
+    if (t->fib_gateway) {
         c->peer_refs[t->fib_gateway]++;
+        c->peer_hops[t->fib_gateway]++;
+    }
     if ((t->flags & FIB_FLYING) && t->fib_wish)
         c->peer_refs[t->fib_wish]++;
     if (busy || (r->stopping && r->config.graceful_restart))
@@ -278,8 +280,7 @@ static bool check_flights(struct check *c)
     NEED(r->next_id - r->oldest_id <= FLIGHTS, r->next_id - r->oldest_id);
     for (uint32_t id = r->oldest_id; id != r->next_id; id++) {
         const struct flight *f = &r->flights[id % FLIGHTS];
-        bool group = f->kind == RIPNG_GROUP_JOIN || f->kind == RIPNG_GROUP_LEAVE;
-        if (group || !f->route)
+        if ((f->kind != RIPNG_ROUTE_SET && f->kind != RIPNG_ROUTE_DELETE) || !f->route)
             continue;
         NEED(in_use(&r->routes, f->route), id);
         NEED(route_at(r, f->route)->flags & FIB_FLYING, id);
@@ -311,6 +312,9 @@ static bool check_peer(struct check *c, uint32_t i)
     const struct peer *p = &r->peers[i];
     NEED(p->refs == c->peer_refs[i], i);
     NEED(p->routes == c->peer_routes[i], i);
+    NEED(p->hops == c->peer_hops[i], i);
+    bool watched = p->used && p->hops && r->config.failure_detection;
+    NEED(!watched || r->detect_due <= p->probe_due || r->detect_due <= r->now, i);
     NEED(p->used || (!p->refs && !p->heard), i);
     NEED(!p->used || p->refs || p->heard, i); /* else it should have been released */
     NEED(!p->heard || p->seen <= r->now, i);
@@ -460,11 +464,13 @@ bool invariants_hold(const struct ripng *r, char *why)
     size_t n = r->n_peers ? r->n_peers : 1;
     c.peer_refs = calloc(n, sizeof *c.peer_refs);
     c.peer_routes = calloc(n, sizeof *c.peer_routes);
+    c.peer_hops = calloc(n, sizeof *c.peer_hops);
     snprintf(why, INVARIANTS_TEXT, "no memory for the check");
-    bool ok = c.peer_refs && c.peer_routes && check_table(&c) && check_lists(&c) && check_peers(&c) &&
-              check_ifaces(&c) && check_reading(&c);
+    bool ok = c.peer_refs && c.peer_routes && c.peer_hops && check_table(&c) && check_lists(&c) &&
+              check_peers(&c) && check_ifaces(&c) && check_reading(&c);
     free(c.peer_refs);
     free(c.peer_routes);
+    free(c.peer_hops);
     if (ok)
         why[0] = '\0';
     return ok;

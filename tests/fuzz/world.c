@@ -177,6 +177,10 @@ static void check_change(const struct world *w, const struct ripng_change *c)
         MUST(iface_find(w->r, c->ifindex));
         return;
     }
+    if (c->kind == RIPNG_NEIGH_PROBE) {
+        MUST(c->ifindex && !ripng_addr_is_unspecified(&c->gateway));
+        return;
+    }
     struct ripng_prefix p = ripng_prefix_make(&c->prefix.addr, c->prefix.len);
     MUST(c->prefix.len <= 128 && ripng_prefix_equal(&p, &c->prefix));
     MUST(!w->stopping || !w->config.graceful_restart);

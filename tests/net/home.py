@@ -165,12 +165,29 @@ def measured(record_property, what, seconds, bound):
     return seconds
 
 
+def quiet(daemons, seconds=5.0):
+    """Waits until nothing changed in any router's table for so long, as in a home where nothing happened lately.
+
+    It is the longest that RFC 2080 holds a triggered update back after another.
+    """
+    known, since = None, 0.0
+
+    def still():
+        nonlocal known, since
+        now = [(r["prefix"], r["nexthop"], r["metric"]) for d in daemons for r in d.show("route")]
+        if now != known:
+            known, since = now, time.monotonic()
+        return time.monotonic() - since > seconds
+
+    wait_until(still, "a quiet home", deadline=60, pause=0.2)
+
+
 class Watch:
-    """`ip monitor route` with times: what happened to a kernel's IPv6 routes, and when (seconds of time.time())."""
+    """`ip monitor` with times: what happened to a kernel's IPv6 routes and its links, and when (as of time.time())."""
 
     def __init__(self, node):
         self.node = node
-        self.process = node.start(f"watch-{node.lab.next_number()}", ["ip", "-ts", "-N", "-6", "monitor", "route"])
+        self.process = node.start(f"watch-{node.lab.next_number()}", ["ip", "-ts", "-N", "-6", "monitor", "route", "link"])
         self.process.may_end = True
         self.settle()
 
@@ -209,14 +226,22 @@ class Watch:
         return max((when for when, deleted, _ in self.events(*words, since=since) if deleted), default=None)
 
 
+    def down_at(self, link, since=0.0):
+        """When the kernel said that this link is down."""
+        found = [when for when, _, text in self.events("DOWN", since=since) if f": {link}@" in text or f": {link}:" in text]
+        return min(found, default=None)
+
+
 class Prober(threading.Thread):
     """Pings from a node, one each `interval`, and what came back of each: (time, type of ICMPv6, from whom)."""
+
+    marks = itertools.count(os.getpid())
 
     def __init__(self, node, address, interval=0.01):
         super().__init__(daemon=True)
         self.node, self.address, self.interval = node, address, interval
         self.sent, self.answers = {}, {}
-        self.mark = os.getpid() & 0xFFFF
+        self.mark = next(Prober.marks) & 0xFFFF  # of several on one node, each takes its own answers
         self.socket = node.inside(lambda: socket.socket(socket.AF_INET6, socket.SOCK_RAW, socket.IPPROTO_ICMPV6))
         self.socket.setblocking(False)
         self.ended = threading.Event()
@@ -574,21 +599,8 @@ class Home:
         self.r3.renew()
         self.wait_delegated()
 
-    def quiet(self, seconds=5.0):
-        """Waits until nothing changed in any router's table for so long, as in a home where nothing happened lately.
-
-        It is the longest that RFC 2080 holds a triggered update back after another.
-        """
-        known, since = None, 0.0
-
-        def still():
-            nonlocal known, since
-            now = [(r["prefix"], r["nexthop"], r["metric"]) for x in self.routers for r in x.ripngd.show("route")]
-            if now != known:
-                known, since = now, time.monotonic()
-            return time.monotonic() - since > seconds
-
-        wait_until(still, "a quiet home", deadline=60, pause=0.2)
+    def quiet(self):
+        quiet([r.ripngd for r in self.routers])
 
     # --- hosts ---
 

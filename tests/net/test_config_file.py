@@ -72,7 +72,6 @@ BAD = {
     "later: aggregate": ('aggregate "2001:db8::/48" { metric = 1 }', "aggregate"),
     "later: route": ('route "2001:db8::/64" { metric = 1 }', "route"),
     "later: filter": ('filter "x" { rules = {"permit any"} }', "filter"),
-    "later: failure-detection": ("failure-detection = false", "failure-detection"),
     "later: user": ('user = "nobody"', "user"),
 }
 

@@ -235,7 +235,7 @@ def test_renumbered_laptop_reaches_nas_in_less_than_a_second_and_no_old_prefix_s
 
 def test_the_line_to_the_isp_fails_and_returns_and_within_the_home_nothing_is_lost(home):
     lan = home.r1.lan()
-    home.quiet(1)
+    home.quiet()
     with Prober(home.laptop, home.address(home.nas)) as prober:
         home.line(up=False)
         wait_until(lambda: not home.r1.delegated() and not home.r1.lan(), "R1 lost its prefix")

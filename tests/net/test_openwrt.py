@@ -5,9 +5,8 @@ And what other programs, people and the kernel do to its own routes and interfac
 
 import pytest
 
-import lab as laboratory
 import rip
-from home import UNREACHABLE, Watch, measured, what_comes_back
+from home import UNREACHABLE, Watch, measured, quiet, what_comes_back
 from lab import SLOW_TIMERS, RouteMonitor, holds_for, wait_until
 from openwrt import OpenWrt
 
@@ -271,24 +270,6 @@ def test_renumbered_as_by_reconfigure_all_old_prefixes_are_gone_within_a_second_
     for s in seconds:
         measured(record_property, "OpenWrt renumbered: the last route of ripngd", s, 1)
     assert seconds[1] < 1, f"the median of {seconds}"
-
-
-def quiet(daemons, seconds=5.0):
-    """Nothing changed for as long as a triggered update may be held back."""
-
-    def table():
-        return [(r["prefix"], r["nexthop"], r["metric"]) for d in daemons for r in d.show("route")]
-
-    known, since = None, 0.0
-
-    def still():
-        nonlocal known, since
-        now = table()
-        if now != known:
-            known, since = now, laboratory.time.monotonic()
-        return laboratory.time.monotonic() - since > seconds
-
-    wait_until(still, "quiet", pause=0.2)
 
 
 # --- others' hands on our routes ---

@@ -148,7 +148,15 @@ struct kit {
     bool deaf;             /* changes of the world are not told: netlink lost them */
     bool no_auto_dump;
     bool blocked; /* the socket is full */
-    bool lossy;   /* the fake kernel and the engine may differ: set by kit_lose() and so on */
+
+    /* neighbour unreachability detection */
+    struct in6_addr dead;  /* does not answer */
+    unsigned deaf_percent; /* of questions and answers that get lost */
+    int refuse_probe;      /* errno */
+    unsigned n_probes;
+    struct in6_addr probed; /* the last one */
+    uint32_t chance;
+    bool lossy; /* the fake kernel and the engine may differ: set by kit_lose() and so on */
 
     bool dumping;
     int64_t dumped_us; /* when it was dumped last, and how often at that very moment */

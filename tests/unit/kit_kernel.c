@@ -290,8 +290,29 @@ static void keep(struct kit_change **list, size_t *n, size_t *cap, const struct 
     (*list)[(*n)++] = *c;
 }
 
+/* A router on the link is there, and says so, unless it is `k->dead` or a packet got lost. */
+static void probe(struct kit *k, const struct ripng_change *c)
+{
+    MUST(c->id == k->last_id + 1 || k->last_id == 0);
+    MUST(ripng_addr_is_linklocal(&c->gateway));
+    k->last_id = c->id;
+    k->n_probes++;
+    k->probed = c->gateway;
+    ripng_kernel_answer(k->r, k->now, c->id, k->refuse_probe);
+    if (k->refuse_probe || ripng_addr_equal(&c->gateway, &k->dead))
+        return;
+    k->chance = k->chance * 1103515245 + 12345;
+    if ((k->chance >> 16) % 100 < k->deaf_percent)
+        return;
+    ripng_neighbor(k->r, k->now, c->ifindex, &c->gateway, true);
+}
+
 void kit_kernel_take(struct kit *k, const struct ripng_change *c)
 {
+    if (c->kind == RIPNG_NEIGH_PROBE) {
+        probe(k, c);
+        return;
+    }
     struct kit_change kept = {.c = *c, .at_us = k->now.us};
 
     check_change(k, c);

@@ -92,6 +92,7 @@ static void assert_is_default(const struct daemon_config *c)
         assert_memory_equal(a->redistribute[s].protocols, b->redistribute[s].protocols, 32);
     }
     assert_int_equal(a->graceful_restart, b->graceful_restart);
+    assert_int_equal(a->failure_detection, b->failure_detection);
     assert_string_equal(c->control_socket, d.control_socket);
     assert_string_equal(c->control_group, d.control_group);
     assert_int_equal(c->log_level, d.log_level);
@@ -132,6 +133,7 @@ static void the_defaults_are_those_of_the_interface_page(void **state)
     assert_int_equal(e->limits.routes_per_neighbor, 0);
     assert_int_equal(e->limits.neighbors, 256);
     assert_false(e->graceful_restart);
+    assert_true(e->failure_detection);
     assert_string_equal(config.control_socket, RIPNGD_SOCKET);
     assert_string_equal(config.control_group, "");
     assert_int_equal(config.log_level, RIPNG_NOTICE);
@@ -178,7 +180,8 @@ static void each_setting_arrives(void **state)
                     "control { socket = \"/tmp/x.sock\" group = root }\n"
                     "log { level = debug syslog = on }\n"
                     "limits { routes = 0 routes-per-neighbor = 4000000 neighbors = 16384 }\n"
-                    "graceful-restart = true\n");
+                    "graceful-restart = true\n"
+                    "failure-detection = false\n");
     const struct ripng_config *e = &config.engine;
     assert_int_equal(e->timers.update_us, 500000);
     assert_int_equal(e->timers.timeout_us, 3000000);
@@ -196,6 +199,7 @@ static void each_setting_arrives(void **state)
     assert_int_equal(e->limits.routes_per_neighbor, 4000000);
     assert_int_equal(e->limits.neighbors, 16384);
     assert_true(e->graceful_restart);
+    assert_false(e->failure_detection);
     config_clear(&config);
 }
 
@@ -376,8 +380,7 @@ static void an_unknown_name_is_told_and_the_rest_still_read(void **state)
 static void what_a_later_version_brings_is_refused_for_now(void **state)
 {
     (void)state;
-    assert_refused("failure-detection = true\n"
-                   "user = \"\"\n"
+    assert_refused("user = \"\"\n"
                    "default-route { originate = never metric = 1 accept = true }\n"
                    "aggregate \"2001:db8::/48\" { metric = 1 }\n"
                    "route \"2001:db8:ffff::/64\" { metric = 1  tag = 0 }\n"
@@ -385,16 +388,15 @@ static void what_a_later_version_brings_is_refused_for_now(void **state)
                    "interface eth0 { import = \"name\"\n export = \"name\" }\n"
                    "redistribute connected { filter = \"name\" }\n"
                    "kernel { multipath = 1 }\n",
-                   "1: failure-detection: this version of ripngd does not have it yet\n"
-                   "2: user: this version of ripngd does not have it yet\n"
-                   "3: default-route: this version of ripngd does not have it yet\n"
-                   "4: aggregate: this version of ripngd does not have it yet\n"
-                   "5: route: this version of ripngd does not have it yet\n"
-                   "6: filter: this version of ripngd does not have it yet\n"
-                   "7: import: this version of ripngd does not have it yet\n"
-                   "8: export: this version of ripngd does not have it yet\n"
-                   "9: filter: this version of ripngd does not have it yet\n"
-                   "10: multipath: this version of ripngd does not have it yet");
+                   "1: user: this version of ripngd does not have it yet\n"
+                   "2: default-route: this version of ripngd does not have it yet\n"
+                   "3: aggregate: this version of ripngd does not have it yet\n"
+                   "4: route: this version of ripngd does not have it yet\n"
+                   "5: filter: this version of ripngd does not have it yet\n"
+                   "6: import: this version of ripngd does not have it yet\n"
+                   "7: export: this version of ripngd does not have it yet\n"
+                   "8: filter: this version of ripngd does not have it yet\n"
+                   "9: multipath: this version of ripngd does not have it yet");
 }
 
 static void nothing_can_be_there_twice(void **state)
