@@ -245,6 +245,21 @@ static int open_sockets(struct daemon *d)
     return 0;
 }
 
+/* The likeliest reason why routes are there and nothing gets through. Said, not changed: it is the owner's
+ * switch. */
+static void check_forwarding(void)
+{
+    char value = '1';
+    FILE *f = fopen("/proc/sys/net/ipv6/conf/all/forwarding", "re");
+    if (!f)
+        return; /* no /proc: nothing to say */
+    if (fread(&value, 1, 1, f) == 1 && value == '0')
+        log_line(RIPNG_WARNING,
+                 "IPv6 forwarding is off, so this machine passes nothing on between its networks; "
+                 "`sysctl -w net.ipv6.conf.all.forwarding=1` switches it on");
+    fclose(f);
+}
+
 static void on_turn(void *arg)
 {
     struct daemon *d = arg;
@@ -323,6 +338,7 @@ int main(int argc, char **argv)
     status = start(&d) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
     if (status == EXIT_SUCCESS) {
         log_line(RIPNG_NOTICE, "ripngd %s started", RIPNGD_VERSION);
+        check_forwarding();
         loop_run(d.loop);
         log_line(RIPNG_NOTICE, "stopped");
     }

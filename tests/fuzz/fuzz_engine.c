@@ -284,8 +284,7 @@ static void step_configure(struct world *w)
         w->config.graceful_restart = b & 64;
     if (b & 128)
         w->config.failure_detection = !w->config.failure_detection;
-    bool stopped = w->stopping;
-    if (stopped || !ripng_configure(w->r, w->now, &w->config)) {
+    if (!ripng_configure(w->r, w->now, &w->config) || w->stopping) {
         ripng_config_clear(&w->config);
         w->config = before;
         return;
@@ -373,7 +372,7 @@ static void step_match(struct world *w)
     struct ripng_prefix p = draw_prefix(w);
     struct ripng_route_info i;
     if (ripng_match_route(w->r, w->now, &p, &i))
-        MUST(ripng_prefix_contains(&i.prefix, &p));
+        MUST(ripng_prefix_contains(&i.prefix, &p) && ripng_source_name(i.source)[0] != '?');
     MUST(ripng_iface_name(w->r, draw_ifindex(w))[0]);
 }
 

@@ -157,6 +157,12 @@ void world_pull_events(struct world *w)
         MUST(++n <= EVENT_RING);
         MUST(e.kind < RIPNG_N_EVENTS && e.reason < RIPNG_N_REASONS);
         MUST(ripng_event_text(&e, text, sizeof text) == text && text[0]);
+        size_t room = e.ifindex % 8 + e.reason; /* cut short: never beyond its room */
+        char *cut = world_alloc(room);
+        if (room)
+            MUST(strlen(ripng_event_text(&e, cut, room)) < room);
+        free(cut);
+        MUST(ripng_event_name(e.kind)[0] != '?' && ripng_reason_name(e.reason)[0] != '?');
         MUST(ripng_event_severity(&e) <= RIPNG_DEBUG);
         MUST(memchr(e.ifname, '\0', sizeof e.ifname));
     }
