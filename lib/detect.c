@@ -15,7 +15,8 @@
  *  - The kernel itself gives up on it (NUD_FAILED): we begin to ask at once, silent or
  *    not, for the same reason.
  *
- * Where the kernel can't ask, nobody is declared dead: the timeout remains.
+ * One found dead is no next hop until it gives a sign of life: others may go on naming
+ * it in their next-hop RTEs. Where the kernel can't ask, nobody is declared dead: the timeout remains.
  */
 #include "internal.h"
 
@@ -34,6 +35,7 @@ static void alive(struct ripng *r, struct peer *p)
 {
     p->alive = r->now;
     p->probes = 0;
+    p->gone = false;
     if (p->hops)
         look_again(r, p, r->now + SILENCE_US);
 }
@@ -62,6 +64,7 @@ static void dead(struct ripng *r, uint16_t peer)
     if (e)
         e->neighbor = p->addr;
     p->probes = 0;
+    p->gone = true;
     look_again(r, p, r->now + SILENCE_US);
     p->refs++; /* the last route through it must not take it along */
     select_lose_gateway(r, peer);
@@ -75,10 +78,12 @@ void detect_neighbor(struct ripng *r, uint32_t ifindex, const struct in6_addr *a
 {
     uint16_t peer = neigh_find(r, ifindex, addr);
     struct peer *p = peer ? peer_at(r, peer) : NULL;
-    if (!p || !p->hops || !r->config.failure_detection)
+    if (!p || !r->config.failure_detection)
         return;
     if (reachable)
         alive(r, p);
+    else if (!p->hops)
+        return;
     else if (!p->probes)
         look_again(r, p, r->now);
 }

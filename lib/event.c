@@ -67,12 +67,12 @@ static const struct {
     [RIPNG_WHY_BRIDGE_PORT] = {"bridge-port", "a port of a bridge or bond: its master speaks"},
 };
 
-/* Own addresses on a shared link or a prefix heard on its own link are everyday, not warnings. */
+/* Own packets on a shared link, own prefixes told by others: everyday, not warnings. */
 enum ripng_severity ripng_event_severity(const struct ripng_event *e)
 {
     bool dropped = e->kind == RIPNG_EV_PACKET_DROPPED || e->kind == RIPNG_EV_RTE_DROPPED;
-    if (dropped &&
-        (e->reason == RIPNG_WHY_OWN || e->reason == RIPNG_WHY_ON_LINK || e->reason == RIPNG_WHY_INACTIVE))
+    if (dropped && (e->reason == RIPNG_WHY_OWN || e->reason == RIPNG_WHY_ON_LINK ||
+                    e->reason == RIPNG_WHY_OWNED || e->reason == RIPNG_WHY_INACTIVE))
         return RIPNG_DEBUG;
     return e->kind < RIPNG_N_EVENTS ? kinds[e->kind].severity : RIPNG_DEBUG;
 }

@@ -111,7 +111,7 @@ static uint32_t new_path(struct ripng *r, const struct ripng_prefix *prefix, uin
     return path;
 }
 
-/* `gateway`: the next hop in force; 0: ourselves, so it is no way to anywhere. */
+/* `gateway`: the next hop in force; 0: it is no way to anywhere. */
 static void take_rte(struct ripng *r, const struct iface *i, uint16_t peer, uint16_t gateway,
                      const struct ripng_rte *rte)
 {
@@ -142,7 +142,8 @@ static void take_rte(struct ripng *r, const struct iface *i, uint16_t peer, uint
     select_heard(r, path, (uint8_t)metric, rte->tag, gateway);
 }
 
-/* The peer that a next-hop RTE names (2.1.1); one that is not link-local means the sender. */
+/* The peer that a next-hop RTE names (2.1.1); one that is not link-local means the sender. 0: ourselves, or
+ * dead. */
 static uint16_t next_hop(struct ripng *r, const struct iface *i, uint16_t sender, const struct in6_addr *addr)
 {
     if (!ripng_addr_is_linklocal(addr))
@@ -150,6 +151,8 @@ static uint16_t next_hop(struct ripng *r, const struct iface *i, uint16_t sender
     if (iface_own_address(i, addr))
         return 0;
     uint16_t gateway = neigh_add(r, i->link.ifindex, addr);
+    if (gateway && peer_at(r, gateway)->gone)
+        return 0;
     return gateway ? gateway : sender;
 }
 

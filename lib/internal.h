@@ -86,6 +86,7 @@ struct peer {
     int64_t probe_due;
     uint8_t probes; /* asked in vain so often */
     bool probe_wish;
+    bool gone; /* found dead, no sign of life since */
     uint64_t packets, bad_packets, bad_routes;
 };
 #define PEER_BUCKETS 256

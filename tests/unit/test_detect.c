@@ -126,6 +126,22 @@ static void a_dead_one_that_speaks_again_is_believed(void **state)
     expect_installed(k, P1, BOB, ETH0);
 }
 
+/* Seen at home: R1 went on naming the dead R2, to whom it had a static route. */
+static void a_dead_next_hop_is_not_taken_up_again_because_another_router_names_it(void **state)
+{
+    struct kit *k = *state;
+    kit_hear(k, ETH0, DAVE, RTE(P1, 1));
+    kill_router(k, DAVE);
+    kit_advance(k, 9.9);
+    expect_garbage(k, P1);
+    kit_hear(k, ETH0, BOB, NEXT_HOP(DAVE), RTE(P1, 1));
+    expect_garbage(k, P1);
+    struct in6_addr dave = kit_addr(DAVE);
+    ripng_neighbor(k->r, k->now, ETH0, &dave, true);
+    kit_hear(k, ETH0, BOB, NEXT_HOP(DAVE), RTE(P1, 1));
+    expect_installed(k, P1, DAVE, ETH0);
+}
+
 static void a_feasible_path_takes_over_from_a_dead_one_at_once(void **state)
 {
     struct kit *k = *state;
@@ -285,6 +301,7 @@ int main(void)
         KIT_RUNNING(a_dead_next_hop_is_found_in_under_10_seconds),
         KIT_RUNNING(the_dead_are_asked_a_bounded_number_of_times),
         KIT_RUNNING(a_dead_one_that_speaks_again_is_believed),
+        KIT_RUNNING(a_dead_next_hop_is_not_taken_up_again_because_another_router_names_it),
         KIT_RUNNING(a_feasible_path_takes_over_from_a_dead_one_at_once),
         KIT_FRESH(what_an_earlier_run_left_through_a_dead_next_hop_is_withdrawn),
         KIT_RUNNING(a_living_next_hop_is_never_declared_dead_under_30_percent_loss),
