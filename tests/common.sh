@@ -34,22 +34,25 @@ build() {
   ninja -C "$dir" --quiet
 }
 
-# unpack_peers FOLDER : BIRD 2 and FRR of Debian, and the libraries that they need and this machine lacks, as files in a
-# folder. apt works out which those are; nothing is installed, so nothing is started.
+# Programs of other people that the tests run: routers to talk to, and what puts prefixes into a home.
+PEERS=(bird2 frr kea-dhcp6-server dhcpcd-base radvd)
+
+# unpack_peers FOLDER : PEERS, and the libraries that they need and this machine lacks, as files in a folder. apt works out
+# which those are; nothing is installed, so nothing is started.
 unpack_peers() {
   local dir=$1 deb
-  [ -f "$dir/complete" ] && return
-  say "unpacking BIRD and FRR into $dir (not installing them)"
+  [ "$(cat "$dir/complete" 2>/dev/null)" = "${PEERS[*]}" ] && return
+  say "unpacking ${PEERS[*]} into $dir (not installing them)"
   rm -rf "$dir"
   mkdir -p "$dir/debs"
   apt_get update -qq
   # logrotate and what it needs run from cron, not from FRR.
-  apt_get install -s --no-install-recommends bird2 frr |
+  apt_get install -s --no-install-recommends "${PEERS[@]}" |
     awk '$1 == "Inst" && $2 != "logrotate" { print $2 }' >"$dir/names"
-  printf 'bird2\nfrr\n' >>"$dir/names"
+  printf '%s\n' "${PEERS[@]}" >>"$dir/names"
   sort -u "$dir/names" | (cd "$dir/debs" && xargs env DEBIAN_FRONTEND=noninteractive \
-    apt-get -qq -o APT::Sandbox::User=root download)
-  for deb in "$dir"/debs/*.deb; do dpkg-deb -x "$deb" "$dir"; done
+    apt-get -qq -o APT::Sandbox::User=root download) || return
+  for deb in "$dir"/debs/*.deb; do dpkg-deb -x "$deb" "$dir" || return; done
   rm -rf "$dir/debs"
-  touch "$dir/complete"
+  echo "${PEERS[*]}" >"$dir/complete"
 }
