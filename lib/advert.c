@@ -472,6 +472,11 @@ static bool next_answer(struct ripng *r, unsigned n, const struct slot *to)
     }
     if (pace_due(i) > r->now)
         return false;
+    struct in6_addr source; /* looked up anew: what there was when it asked may be gone */
+    if (!iface_answer_source(r, i, j, &source)) {
+        job_done(r, n);
+        return false;
+    }
     bool off_link = !ripng_addr_is_linklocal(&j->dest), end;
     struct packet k;
     packet_begin(&k, to->buffer, room(i, to, off_link));
@@ -483,7 +488,7 @@ static bool next_answer(struct ripng *r, unsigned n, const struct slot *to)
     }
     *to->out = (struct ripng_send){
         .ifindex = off_link ? 0 : j->ifindex,
-        .source = off_link ? j->source : i->designated, /* which may be another by now */
+        .source = source,
         .dest = j->dest,
         .dest_port = j->port,
         .size = ripng_write_size(&k.w),

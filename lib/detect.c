@@ -156,6 +156,8 @@ void detect_answer(struct ripng *r, uint32_t peer, int error)
 void detect_reconfigure(struct ripng *r)
 {
     r->detect_due = r->now;
+    for (uint32_t i = 1; i < r->n_peers && !r->config.failure_detection; i++)
+        r->peers[i].gone = false; /* nobody would notice its coming back */
 }
 
 int64_t detect_deadline(const struct ripng *r)

@@ -85,14 +85,47 @@ static bool first_global(const struct iface *i, struct in6_addr *addr)
     return false;
 }
 
-bool iface_global_address(const struct ripng *r, const struct iface *i, struct in6_addr *addr)
+static bool is_ours(const struct ripng *r, const struct in6_addr *addr)
 {
+    for (size_t k = 0; k < r->n_ifaces; k++) {
+        const struct own_addr *a = addr_find(r->ifaces[k], addr);
+        if (a && a->usable)
+            return true;
+    }
+    return false;
+}
+
+/* The address asked where that is a global one, else one of that interface, else any of ours. */
+static bool global_address(const struct ripng *r, const struct iface *i, const struct in6_addr *asked,
+                           struct in6_addr *addr)
+{
+    *addr = *asked;
+    if (!IN6_IS_ADDR_MULTICAST(asked) && !ripng_addr_is_linklocal(asked) && is_ours(r, asked))
+        return true;
     if (first_global(i, addr))
         return true;
     for (size_t k = 0; k < r->n_ifaces; k++)
         if (first_global(r->ifaces[k], addr))
             return true;
     return false;
+}
+
+/*
+ * Neighbours get the designated link-local address, because it becomes their next
+ * hop (2.5.2). Who asked one of our addresses from another port than 521 is a tool,
+ * perhaps off-link, and is to get a global one (2.4.1); where we have none, one that
+ * is on the link is still better served with the link-local one than not at all. Who
+ * has a global address itself can't be answered from a link-local one.
+ */
+bool iface_answer_source(const struct ripng *r, const struct iface *i, const struct job *job,
+                         struct in6_addr *source)
+{
+    bool on_link = ripng_addr_is_linklocal(&job->dest);
+    bool tool = job->port != RIPNG_PORT && !IN6_IS_ADDR_MULTICAST(&job->asked);
+    if ((tool || !on_link) && global_address(r, i, &job->asked, source))
+        return true;
+    *source = i->designated;
+    return on_link;
 }
 
 /* The designated address stays while it can; else the first usable link-local one. */

@@ -212,34 +212,15 @@ static bool is_whole_table(struct ripng_reader rd)
            rte.len == 0 && rte.metric == INFINITY_METRIC;
 }
 
-/*
- * From which address to answer: neighbours need the designated link-local one,
- * because it becomes their next hop (2.5.2); who asks from off-link needs a
- * global one, the one asked where that can be.
- */
-static bool answer_source(const struct ripng *r, const struct iface *i, const struct ripng_packet *p,
-                          struct in6_addr *source)
-{
-    if (ripng_addr_is_linklocal(&p->source)) {
-        *source = i->designated;
-        return true;
-    }
-    if (!IN6_IS_ADDR_MULTICAST(&p->dest) && !ripng_addr_is_linklocal(&p->dest) &&
-        !ripng_addr_is_unspecified(&p->dest)) {
-        *source = p->dest;
-        return true;
-    }
-    return iface_global_address(r, i, source);
-}
-
 static void request(struct ripng *r, struct iface *i, const struct ripng_packet *p, struct ripng_reader *rd)
 {
     if (!ripng_read_left(rd))
         return; /* "If there are no entries, no response is given." */
     if (i->config->passive && p->source_port == RIPNG_PORT)
-        return; /* a silent router, RFC 2453 3.9.1; the operator's own tools are answered */
-    struct job job = {.ifindex = p->ifindex, .dest = p->source, .port = p->source_port};
-    if (!answer_source(r, i, p, &job.source)) {
+        return; /* a silent router, RFC 1058 3.4.1; the operator's own tools are answered */
+    struct job job = {.ifindex = p->ifindex, .asked = p->dest, .dest = p->source, .port = p->source_port};
+    struct in6_addr source;
+    if (!iface_answer_source(r, i, &job, &source)) {
         drop_packet(r, i, p, RIPNG_WHY_NO_ADDRESS);
         return;
     }

@@ -154,7 +154,8 @@ struct iface {
 /* An answer that is owed: whole table (no `request`) or RTE by RTE. */
 struct job {
     uint32_t ifindex;
-    struct in6_addr source, dest;
+    struct in6_addr asked; /* the address that was asked */
+    struct in6_addr dest;
     uint16_t port;
     uint8_t *request; /* owned; RTEs as they came */
     size_t request_size;
@@ -326,8 +327,10 @@ int64_t detect_deadline(const struct ripng *r);
 struct iface *iface_find(const struct ripng *r, uint32_t ifindex);
 bool iface_runs(const struct iface *i); /* active: packets are taken and sent */
 bool iface_own_address(const struct iface *i, const struct in6_addr *addr);
-/* A global address of ours to answer from, on `i` where possible; false: none. */
-bool iface_global_address(const struct ripng *r, const struct iface *i, struct in6_addr *addr);
+/* The address to answer from, 2.4.1 and 2.5.2; false: none that would do. */
+struct job;
+bool iface_answer_source(const struct ripng *r, const struct iface *i, const struct job *job,
+                         struct in6_addr *source);
 bool iface_sent_elsewhere(const struct ripng *r, const struct iface *i, const struct ripng_packet *p);
 void iface_note_sent(struct ripng *r, struct iface *i, const void *data, size_t size);
 bool iface_accepts(const struct iface *i, const struct in6_addr *addr); /* accept-from */

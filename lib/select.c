@@ -41,7 +41,7 @@ static unsigned announced_metric(const struct ripng *r, const struct path *p)
 
 static bool half_expired(const struct ripng *r, const struct path *p)
 {
-    return r->now - p->time > r->config.timers.timeout_us / 2;
+    return r->now - p->time >= r->config.timers.timeout_us / 2;
 }
 
 /* The best path that may be chosen now; `fresh` was just heard. 0: none. */

@@ -267,7 +267,7 @@ static void check_packet(struct kit *k, const struct kit_packet *p)
     MUST(l->up && !l->loopback && !l->port);
     MUST(!group || l->multicast);
     MUST(our_address(k, ripng_addr_is_linklocal(&s->source) ? s->ifindex : 0, &s->source));
-    MUST(ripng_addr_is_linklocal(&s->source) || !ripng_addr_is_linklocal(&s->dest));
+    MUST(ripng_addr_is_linklocal(&s->source) || s->dest_port != RIPNG_PORT); /* 2.5.2 */
 
     const struct ripng_iface_config *c = ripng_config_iface(&k->config, l->name);
     MUST(c ? c->enabled : k->config.n_ifaces == 0);

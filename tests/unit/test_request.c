@@ -86,13 +86,34 @@ static void a_multicast_request_is_answered_by_unicast(void **state)
     assert_int_equal(expect_one_packet(k, ETH0)->send.dest_port, RIPNG_PORT);
 }
 
-static void the_answer_to_a_link_local_asker_comes_from_the_designated_address(void **state)
+/* 2.5.2: "except when replying to a unicast Request Message from a port other than the RIPng port" */
+static void the_answer_to_a_router_comes_from_the_designated_address(void **state)
 {
     struct kit *k = *state;
     struct in6_addr ours = kit_addr(OUR_ETH0);
     fill(k);
     kit_address(k, ETH0, "2001:db8::a0", true);
     kit_address(k, ETH0, "fe80::a00", true);
+    kit_ask(k, ETH0, DAVE, RIPNG_PORT, WHOLE_TABLE);
+    assert_true(ripng_addr_equal(&expect_one_packet(k, ETH0)->send.source, &ours));
+}
+
+static void the_answer_to_a_tool_on_the_link_comes_from_a_global_address(void **state)
+{
+    struct kit *k = *state;
+    struct in6_addr ours = kit_addr("2001:db8::a0");
+    fill(k);
+    kit_address(k, ETH0, "2001:db8::a0", true);
+    kit_ask(k, ETH0, DAVE, OPERATOR, WHOLE_TABLE);
+    assert_true(ripng_addr_equal(&expect_one_packet(k, ETH0)->send.source, &ours));
+}
+
+/* Better than no answer: it is on the link. */
+static void without_a_global_address_a_tool_on_the_link_is_answered_from_the_designated_one(void **state)
+{
+    struct kit *k = *state;
+    struct in6_addr ours = kit_addr(OUR_ETH0);
+    fill(k);
     kit_ask(k, ETH0, DAVE, OPERATOR, WHOLE_TABLE);
     assert_true(ripng_addr_equal(&expect_one_packet(k, ETH0)->send.source, &ours));
 }
@@ -549,7 +570,9 @@ int main(void)
         KIT_RUNNING(the_answer_to_a_whole_table_request_keeps_route_tags),
         KIT_RUNNING(the_answer_goes_to_the_askers_address_and_port),
         KIT_RUNNING(a_multicast_request_is_answered_by_unicast),
-        KIT_RUNNING(the_answer_to_a_link_local_asker_comes_from_the_designated_address),
+        KIT_RUNNING(the_answer_to_a_router_comes_from_the_designated_address),
+        KIT_RUNNING(the_answer_to_a_tool_on_the_link_comes_from_a_global_address),
+        KIT_RUNNING(without_a_global_address_a_tool_on_the_link_is_answered_from_the_designated_one),
         KIT_RUNNING(the_answer_to_an_off_link_asker_comes_from_a_global_address),
         KIT_RUNNING(any_interfaces_global_address_will_do),
         KIT_RUNNING(without_a_global_address_an_off_link_asker_has_no_answer),

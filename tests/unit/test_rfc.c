@@ -142,6 +142,44 @@ static void who_asks_one_of_our_global_addresses_from_off_link_is_answered_from_
     assert_int_equal(expect_one_packet(k, OFF_LINK)->send.dest_port, TOOL);
 }
 
+/* 2.5.2: "a unicast Request Message from a port other than the RIPng port": who asks, and from where, is all
+ * the same */
+static void a_tool_on_the_link_is_answered_from_a_global_address(void **state)
+{
+    struct kit *k = *state;
+    kit_kernel_add(k, kit_onlink(P1, KIT_LO));
+    kit_address(k, ETH0, GLOBAL_ETH0, true);
+    kit_settle(k);
+    k->free_sending = true;
+    kit_ask(k, ETH0, DAVE, TOOL, WHOLE_TABLE);
+    expect_source(k, ETH0, GLOBAL_ETH0);
+    kit_settle(k);
+    kit_ask(k, ETH1, DAVE, TOOL, RTE(P1, 1)); /* another interface's will do */
+    expect_source(k, ETH1, GLOBAL_ETH0);
+}
+
+static void a_tool_on_the_link_is_answered_from_the_designated_address_without_a_global_one(void **state)
+{
+    struct kit *k = *state;
+    kit_kernel_add(k, kit_onlink(P1, KIT_LO));
+    kit_address(k, ETH0, GLOBAL_ETH0, false); /* still tentative */
+    kit_settle(k);
+    kit_ask(k, ETH0, DAVE, TOOL, WHOLE_TABLE);
+    expect_source(k, ETH0, OUR_ETH0);
+}
+
+static void a_tool_on_the_link_that_asks_the_group_is_answered_from_the_designated_address(void **state)
+{
+    struct kit *k = *state;
+    static struct kit_in in;
+    kit_kernel_add(k, kit_onlink(P1, KIT_LO));
+    kit_address(k, ETH0, GLOBAL_ETH0, true);
+    kit_settle(k);
+    whole_table(&in, DAVE, GROUP, TOOL);
+    kit_receive(k, &in);
+    expect_source(k, ETH0, OUR_ETH0);
+}
+
 /* A link-local source would not leave the link: RFC 4291 2.5.6. */
 static void an_off_link_asker_is_answered_from_a_global_address_also_on_port_521(void **state)
 {
@@ -253,6 +291,18 @@ static void a_link_local_prefix_that_is_asked_for_is_answered_with_16(void **sta
     const struct kit_packet *p = expect_one_packet(k, ETH1);
     assert_int_equal(p->n, 1);
     assert_int_equal(p->rtes[0].metric, 16);
+}
+
+/* --- 2.4.2: responses ------------------------------------------------------- */
+
+/* "If it is at least halfway to the expiration point, switch to the new route." */
+static void an_equal_metric_takes_over_at_exactly_half_of_the_timeout(void **state)
+{
+    struct kit *k = *state;
+    kit_hear(k, ETH0, BOB, RTE(P1, 5));
+    kit_advance(k, 90);
+    kit_hear(k, ETH1, CAROL, RTE(P1, 5));
+    expect_installed(k, P1, CAROL, ETH1);
 }
 
 /* --- 2.5: output ------------------------------------------------------------ */
@@ -384,6 +434,9 @@ int main(void)
         KIT_RUNNING(a_request_does_not_refresh_what_its_sender_announced),
         KIT_RUNNING(the_answer_to_a_router_comes_from_the_designated_address_though_there_are_others),
         KIT_RUNNING(who_asks_one_of_our_global_addresses_from_off_link_is_answered_from_it),
+        KIT_RUNNING(a_tool_on_the_link_is_answered_from_a_global_address),
+        KIT_RUNNING(a_tool_on_the_link_is_answered_from_the_designated_address_without_a_global_one),
+        KIT_RUNNING(a_tool_on_the_link_that_asks_the_group_is_answered_from_the_designated_address),
         KIT_RUNNING(an_off_link_asker_is_answered_from_a_global_address_also_on_port_521),
         KIT_RUNNING(a_global_asker_is_answered_from_a_global_address_also_when_it_asked_the_group),
         KIT_RUNNING(a_multicast_request_from_another_port_needs_no_hop_limit_of_255),
@@ -391,6 +444,7 @@ int main(void)
         KIT_RUNNING(a_specific_request_of_a_jumbo_frame_is_answered_whole_and_in_order),
         KIT_RUNNING(the_answer_to_a_specific_request_has_the_tag_of_the_route),
         KIT_RUNNING(a_link_local_prefix_that_is_asked_for_is_answered_with_16),
+        KIT_RUNNING(an_equal_metric_takes_over_at_exactly_half_of_the_timeout),
         KIT_FRESH(an_answer_leaves_the_triggered_update_to_come),
         KIT_FRESH(the_hold_of_one_interface_does_not_hold_another),
         KIT_FRESH(a_route_that_was_poisoned_back_and_still_is_triggers_nothing_there),
