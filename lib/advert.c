@@ -218,7 +218,7 @@ static bool may_speak(const struct iface *i)
 
 static bool next_request(struct iface *i, const struct slot *to)
 {
-    if (n_targets(i) == 0)
+    if (n_targets(i) == 0 || !i->speaks || i->poisoning)
         i->want_request = false;
     if (!i->want_request || i->state != IFACE_ACTIVE)
         return false;
