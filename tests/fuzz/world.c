@@ -68,6 +68,12 @@ void *__wrap_realloc(void *old, size_t size)
 
 /* --- packets ------------------------------------------------------------------ */
 
+static void digest(struct world *w, const void *data, size_t size)
+{
+    const uint64_t seed[2] = {w->digest, size};
+    w->digest = ripng_hash_bytes(data, size, seed);
+}
+
 static bool is_group(const struct in6_addr *a)
 {
     static const struct in6_addr group = {{{0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 9}}};
@@ -138,6 +144,10 @@ unsigned world_pull_packets(struct world *w, unsigned max)
     struct ripng_send s;
     while (n < max && ripng_next_packet(w->r, w->now, &s, buffer, w->buffer_size)) {
         check_packet(w, &s, buffer);
+        digest(w, buffer, s.size);
+        digest(w, &s.dest, sizeof s.dest);
+        digest(w, &s.source, sizeof s.source);
+        digest(w, &s.ifindex, sizeof s.ifindex);
         w->sent = s;
         memcpy(w->sent_data, buffer, s.size);
         w->has_sent = true;
@@ -203,6 +213,10 @@ unsigned world_pull_changes(struct world *w, unsigned max)
     struct ripng_change c;
     while (n < max && ripng_next_change(w->r, w->now, &c)) {
         check_change(w, &c);
+        digest(w, &c.kind, sizeof c.kind);
+        digest(w, &c.ifindex, sizeof c.ifindex);
+        digest(w, &c.prefix.addr, sizeof c.prefix.addr);
+        digest(w, &c.gateway, sizeof c.gateway);
         w->next_id++;
         if (c.kind == RIPNG_ROUTE_SET) {
             w->set = c;

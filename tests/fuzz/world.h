@@ -23,11 +23,13 @@ struct world {
     bool dumping, stopping;
     uint32_t oldest_id, next_id; /* changes handed out and not answered */
     size_t buffer_size;          /* of what packets are written into */
+    uint64_t digest;             /* of all packets and changes so far */
 
     struct ripng_send sent; /* the last packet, to come back */
     uint8_t sent_data[WORLD_PACKET_MAX];
     struct ripng_change set; /* the last RIPNG_ROUTE_SET, for the kernel to tell of */
     bool has_sent, has_set;
+    uint32_t route_cursor, neigh_cursor, iface_cursor; /* of a reader that takes its time */
 };
 
 /* --- allocations that fail -------------------------------------------------- */

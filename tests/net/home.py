@@ -165,10 +165,11 @@ def measured(record_property, what, seconds, bound):
     return seconds
 
 
-def quiet(daemons, seconds=5.0):
+def quiet(daemons, seconds=7.0):
     """Waits until nothing changed in any router's table for so long, as in a home where nothing happened lately.
 
-    It is the longest that RFC 2080 holds a triggered update back after another.
+    RFC 2080 holds a triggered update back for 1 to 5 seconds after another. One that was held back begins the next such
+    time, so that in rare cases ten seconds would be needed: measurements have a second chance.
     """
     known, since = None, 0.0
 
@@ -187,7 +188,8 @@ class Watch:
 
     def __init__(self, node):
         self.node = node
-        self.process = node.start(f"watch-{node.lab.next_number()}", ["ip", "-ts", "-N", "-6", "monitor", "route", "link"])
+        argv = ["ip", "-ts", "-N", "-6", "monitor", "route", "link"]
+        self.process = node.start(f"watch-{node.lab.next_number()}", argv)
         self.process.may_end = True
         self.settle()
 
@@ -228,7 +230,8 @@ class Watch:
 
     def down_at(self, link, since=0.0):
         """When the kernel said that this link is down."""
-        found = [when for when, _, text in self.events("DOWN", since=since) if f": {link}@" in text or f": {link}:" in text]
+        names = (f": {link}@", f": {link}:")
+        found = [when for when, _, text in self.events("DOWN", since=since) if any(n in text for n in names)]
         return min(found, default=None)
 
 

@@ -96,6 +96,17 @@ class Process:
     def alive(self):
         return self.popen.poll() is None
 
+    def state(self):
+        """What it is doing, for a test that finds it stuck."""
+        said = []
+        for what in ("stat", "wchan", "syscall", "stack"):
+            try:
+                with open(f"/proc/{self.pid}/{what}") as f:
+                    said.append(f"{what}: {f.read().strip()}")
+            except OSError as e:
+                said.append(str(e))
+        return f"{self.name} on {self.node.name}: " + "; ".join(said)
+
     def log(self):
         with open(self.log_path, errors="replace") as f:
             return f.read()
@@ -174,7 +185,7 @@ class Ripngd(Process):
     def show(self, *args):
         """`ripngctl -j show ...` as Python data."""
         done = self.ctl("show", *args, json_=True)
-        assert done.returncode == 0, f"ripngctl show {args}: {done.returncode} {done.stderr}"
+        assert done.returncode == 0, f"ripngctl show {args}: {done.returncode} {done.stderr}; {self.state()}"
         return json.loads(done.stdout)
 
     def status(self):

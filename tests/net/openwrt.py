@@ -9,9 +9,9 @@ the programs (netifd's and odhcpd's sources of 2026):
     default from PREFIX, from WAN    proto static, priority 512                odhcp6c's script
     on-link prefix of the WAN        proto static, priority 256                odhcp6c's script
 
-All of them are added with NLM_F_CREATE | NLM_F_REPLACE (`ip route replace`). odhcpd deletes without a protocol. When the
-ISP renumbers, netifd adds the new before it drops the old, and keeps the old address, deprecated and without a route,
-for up to two hours (RFC 7084, L-14).
+All of them are added with NLM_F_CREATE | NLM_F_REPLACE (`ip route replace`). odhcpd deletes without a protocol. When
+the ISP renumbers, netifd adds the new before it drops the old, and keeps the old address, deprecated and without a
+route, for up to two hours (RFC 7084, L-14).
 """
 
 FAR = 2147483647  # priority of netifd's unreachable routes

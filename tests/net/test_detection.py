@@ -1,5 +1,5 @@
-"""Faster than the timers: a neighbour that fell silent is noticed, and another way found, long before RFC 2080's 180 and
-30 seconds; and a neighbour that is only busy, or behind a bad cable, is never given up.
+"""Faster than the timers: a neighbour that fell silent is noticed, and another way found, long before the 180 and 30
+seconds of RFC 2080; and a neighbour that is only busy, or behind a bad cable, is never given up.
 
 No router here has a configuration, and the kernels have their own settings: what is measured is what people get. Times
 are asserted against the bounds that README and issue name; where a bound is below a second the machine gets a second
@@ -199,7 +199,10 @@ def test_in_a_ring_of_four_a_cable_is_cut_and_traffic_flows_the_other_way_at_onc
             for p in probers:
                 wait_until(lambda p=p: p.recovered(cut), f"{p.node.name} reaches {p.address} again")
             # A kernel tells of a lost carrier up to a second late when it told of another link just before.
-            told = [wait_until(lambda w=w, n=n: w.down_at(n, cut), "the kernel's word") for w, n in zip(watches, ("r2", "r1"))]
+            told = [
+                wait_until(lambda w=w, n=n: w.down_at(n, cut), "the kernel's word")
+                for w, n in zip(watches, ("r2", "r1"))
+            ]
             slowest = max(p.recovered(cut) - max(told) for p in probers)
         finally:
             for p in probers:
@@ -220,7 +223,9 @@ def test_in_a_ring_of_four_a_cable_is_cut_and_traffic_flows_the_other_way_at_onc
 # --- the home ---
 
 
-def test_at_home_r2_without_power_is_noticed_within_ten_seconds_though_r1_still_has_a_lease_for_it(lab, record_property):
+def test_at_home_r2_without_power_is_noticed_within_ten_seconds_though_r1_still_has_a_lease_for_it(
+    lab, record_property
+):
     """R1 goes on telling of R2's prefix, with R2 as next hop: R3 must not take that up as long as R2 is silent."""
     home = Home(lab).boot()
     home.quiet()

@@ -37,6 +37,8 @@ class Keeper:
             try:
                 cls.home = Home(lab).boot()
             except BaseException:
+                for title, text in lab.story():
+                    print(f"--- {title}\n{text}")
                 lab.close()
                 raise
         return cls.home
@@ -131,9 +133,9 @@ def test_the_routers_may_start_in_any_order(home, order):
 @pytest.mark.parametrize("first", ["ripngd", "dhcp"])
 def test_a_router_that_is_up_before_it_has_its_prefix_and_one_after_both_end_right_without_a_loop(home, first):
     """R1 knows R2's lease and shares it; R2 must not take its own prefix from R1, whichever comes first."""
-    lan = home.r2.lan()
+    lan, nas = home.r2.lan(), home.address(home.nas)
     home.r2.power_off()
-    with Prober(home.laptop, home.address(home.nas)) as prober:
+    with Prober(home.laptop, nas) as prober:
         home.r2.power_on()
         watch = Watch(home.r2.node)
         if first == "ripngd":
@@ -154,7 +156,8 @@ def loops(prober, watch):
 
     Before, any router loops: the one above it has a lease for it and sends packets down, and it knows a default only.
     """
-    return [(when, source) for when, kind, source in prober.outcomes(watch.added_at("7", "proto 16")) if kind == EXCEEDED]
+    delegated = watch.added_at("7", "proto 16")
+    return [(when, source) for when, kind, source in prober.outcomes(delegated) if kind == EXCEEDED]
 
 
 # --- what a delegated prefix is ---
@@ -196,7 +199,9 @@ def test_a_downstream_that_speaks_no_ripng_is_reached_and_directly_where_a_third
 # --- renumbering ---
 
 
-def test_renumbered_laptop_reaches_nas_in_less_than_a_second_and_no_old_prefix_stays_or_comes_back(home, record_property):
+def test_renumbered_laptop_reaches_nas_in_less_than_a_second_and_no_old_prefix_stays_or_comes_back(
+    home, record_property
+):
     def renumber():
         home.quiet()
         old = {r: r.prefixes() for r in home.routers}

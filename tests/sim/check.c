@@ -164,10 +164,8 @@ void check_sent(struct world *w, struct router *r, const struct ripng_send *out,
         check_request(w, r, b, out->size);
     else if (group || is_neighbour(w, p, &out->dest))
         check_response(w, r, p, b, out->size);
-    if (b[0] == 2 && (group ? !p->set.unicast || may_poison(r, p) : p->set.unicast)) {
-        unsigned targets = p->set.unicast ? (unsigned)w->links[p->link].n_ports : 1;
-        watch_rate(w, r, p, (w->n_prefixes / 25 + 2) * targets);
-    }
+    if (b[0] == 2 && group) /* what goes to one neighbour may be an answer */
+        watch_rate(w, r, p, w->n_prefixes / 25 + 2);
 }
 
 void check_burst(struct world *w, struct router *r, unsigned packets)

@@ -17,6 +17,7 @@ enum event_kind {
     EV_PACKET,  /* `p` arrives at port `a` */
     EV_KERNEL,  /* messages of the kernel of router `a` are due; `b`: generation */
     EV_EXECUTE, /* the kernel of router `a` gets to its next change; `b`: generation */
+    EV_PROBED,  /* the kernel of router `a` knows about a neighbour: `p` */
     EV_START,   /* router `a` comes back; `b`: generation */
     EV_GIVE_UP, /* router `a` has had its time for an orderly stop; `b`: generation */
     EV_RESUME,  /* router `a` runs again after a pause */

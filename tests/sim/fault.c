@@ -275,6 +275,7 @@ static void router_reboots(struct world *w)
     struct router *r = fault_router(w);
     router_crash(w, r);
     TRACE(w, r, "reboots");
+    r->off = true;
     kernel_reboot(w, r);
     for (size_t i = 0; i < r->n_shares; i++)
         if (r->shares[i].active)

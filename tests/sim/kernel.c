@@ -6,6 +6,7 @@
  */
 #include "kernel.h"
 
+#include "link.h"
 #include "oracle.h"
 #include "router.h"
 #include "world.h"
@@ -19,7 +20,7 @@
 
 void kernel_init(struct world *w, struct router *r)
 {
-    r->kernel = (struct kernel){.lag = 200};
+    r->kernel = (struct kernel){.lag = 200, .box_due = INT64_MAX};
     r->kernel.heads = sim_calloc(w->n_prefixes, sizeof *r->kernel.heads);
 }
 
@@ -32,6 +33,19 @@ void kernel_free(struct kernel *k)
 }
 
 /* --- the mailbox ------------------------------------------------------------ */
+
+/* Sees to it that the first message is looked at when it is due. */
+static void look_later(struct world *w, struct router *r)
+{
+    struct kernel *k = &r->kernel;
+    int64_t due = k->box_n ? k->box[k->box_head].at : INT64_MAX;
+    if (due == k->box_due)
+        return;
+    k->box_due = due;
+    k->box_generation++;
+    if (due < INT64_MAX)
+        events_push(&w->events, due, EV_KERNEL, r->id, k->box_generation, NULL);
+}
 
 static struct kmsg *box_put(struct world *w, struct router *r, bool front)
 {
@@ -55,8 +69,7 @@ static struct kmsg *box_put(struct world *w, struct router *r, bool front)
         m->at = k->box_last;
     if (!front)
         k->box_last = m->at;
-    if (k->box_n == 1 || front)
-        events_push(&w->events, m->at, EV_KERNEL, r->id, ++k->box_generation, NULL);
+    look_later(w, r);
     return m;
 }
 
@@ -268,11 +281,26 @@ void kernel_reboot(struct world *w, struct router *r)
             del(w, k, &k->routes[k->heads[pid] - 1]);
 }
 
+void kernel_clean(struct world *w, struct router *r)
+{
+    struct kernel *k = &r->kernel;
+    for (uint32_t pid = 0; pid < w->n_prefixes; pid++) {
+        uint32_t next;
+        for (uint32_t i = k->heads[pid]; i; i = next) {
+            struct kernel_route *e = &k->routes[i - 1];
+            next = e->next;
+            if (kernel_own_protocol(e->protocol) && e->protocol != r->kernel_set.protocol)
+                del(w, k, e);
+        }
+    }
+}
+
 void kernel_forget_daemon(struct world *w, struct router *r)
 {
     struct kernel *k = &r->kernel;
     k->box_n = k->queue_n = 0;
     k->box_generation++;
+    k->box_due = INT64_MAX;
     k->queue_generation++;
     k->queue_flying = k->overrun = false;
     k->dump = DUMP_NONE;
@@ -336,10 +364,50 @@ static int change_group(struct world *w, struct router *r, const struct ripng_ch
     return 0;
 }
 
+struct kernel_probe {
+    uint32_t ifindex, generation;
+    struct in6_addr addr;
+    bool reachable;
+};
+
+/* The kernel solicits; where nobody answers, it says so after three seconds (RFC 4861). */
+static int probe(struct world *w, struct router *r, const struct ripng_change *c)
+{
+    const struct port *p = world_port(w, r, c->ifindex);
+    if (!p || p->link == NONE || !p->up)
+        return ENODEV;
+    if (w->chaos && rng_ppm(&w->rng, r->kernel.refuse_ppm))
+        return ENOBUFS;
+    struct kernel_probe *k = sim_calloc(1, sizeof *k);
+    *k = (struct kernel_probe){c->ifindex, r->generation, c->gateway, link_asks(w, p, &c->gateway)};
+    int64_t after = k->reachable ? 2 * w->links[p->link].latency + 1 : 3 * SECOND;
+    events_push(&w->events, w->now + after, EV_PROBED, r->id, 0, k);
+    return 0;
+}
+
+void kernel_probed(struct world *w, struct router *r, struct kernel_probe *p)
+{
+    struct kmsg *m = p->generation == r->generation ? event(w, r, KMSG_NEIGH) : NULL;
+    if (m) {
+        m->ifindex = p->ifindex;
+        m->addr = p->addr;
+        m->usable = p->reachable;
+    }
+    free(p);
+}
+
+/* Neither goes through netlink's batches: done and answered at once. */
+static bool is_direct(const struct ripng_change *c)
+{
+    return c->kind != RIPNG_ROUTE_SET && c->kind != RIPNG_ROUTE_DELETE;
+}
+
 static int execute(struct world *w, struct router *r, const struct ripng_change *c)
 {
     static const int errors[] = {ENOMEM, ENOBUFS, EINVAL, EPERM, ENETUNREACH, EEXIST};
-    if (c->kind == RIPNG_GROUP_JOIN || c->kind == RIPNG_GROUP_LEAVE)
+    if (c->kind == RIPNG_NEIGH_PROBE)
+        return probe(w, r, c);
+    if (is_direct(c))
         return change_group(w, r, c);
     uint32_t pid = world_pid(w, &c->prefix);
     if (pid == NONE) {
@@ -366,7 +434,11 @@ static void answer(struct world *w, struct router *r, uint32_t id, int error, bo
     m->error = error;
 }
 
-/* Netlink answers those that failed and, because it was asked to, the last. */
+/*
+ * Netlink answers those that failed and, because it was asked to, the last. Where
+ * answers are lost, some of the batch may not have been done either; groups are no
+ * business of netlink's, and answered always.
+ */
 static void execute_batch(struct world *w, struct router *r, bool late)
 {
     struct kernel *k = &r->kernel;
@@ -375,19 +447,21 @@ static void execute_batch(struct world *w, struct router *r, bool late)
     size_t done = lose ? rng_below(&w->rng, (uint32_t)n + 1) : n;
     k->queue_flying = false;
     k->queue_n = 0;
-    for (size_t i = 0; i < done; i++) {
+    for (size_t i = 0; i < n; i++) {
         struct ripng_change c = k->queue[i];
-        bool group = c.kind == RIPNG_GROUP_JOIN || c.kind == RIPNG_GROUP_LEAVE;
+        if (i >= done && !is_direct(&c))
+            continue;
         int error = execute(w, r, &c);
         if (c.kind == RIPNG_ROUTE_DELETE && error == ESRCH && rng_percent(&w->rng, 50))
             error = 0; /* the daemon may, the engine must know too */
-        if (!lose && (error || group || i + 1 == n))
+        if (is_direct(&c) || (!lose && (error || i + 1 == n)))
             answer(w, r, c.id, error, late);
     }
     if (!lose)
         return;
     TRACE(w, r, "kernel: answers lost, %zu of %zu changes done", done, n);
-    answer(w, r, k->queue[n - 1].id, ENOBUFS, late);
+    if (!is_direct(&k->queue[n - 1]))
+        answer(w, r, k->queue[n - 1].id, ENOBUFS, late);
     struct kmsg *m = box_put(w, r, false);
     m->kind = KMSG_LOST;
 }
@@ -524,6 +598,14 @@ void kernel_dump(struct world *w, struct router *r)
     dump_begin(w, r);
 }
 
+/* While messages or changes are on their way it waits for them, and is looked at when they are done. */
+int64_t kernel_dump_due(const struct router *r)
+{
+    const struct kernel *k = &r->kernel;
+    bool waits = k->dump == DUMP_FAILED && !r->stopping && !k->box_n && !k->queue_n;
+    return waits ? k->dump_retry : INT64_MAX;
+}
+
 static void dump_part_done(struct world *w, struct router *r)
 {
     struct kernel *k = &r->kernel;
@@ -532,7 +614,6 @@ static void dump_part_done(struct world *w, struct router *r)
             TRACE(w, r, "kernel: dump fails");
             k->dump = DUMP_FAILED;
             k->dump_retry = w->now + DUMP_RETRY;
-            events_push(&w->events, k->dump_retry, EV_KERNEL, r->id, ++k->box_generation, NULL);
             return;
         }
         k->dump_again = true;
@@ -558,6 +639,10 @@ static void hand_over(struct world *w, struct router *r, const struct kmsg *m)
     struct ripng *e = r->engine;
     struct ripng_time now = router_clock(w, r);
     struct port *p;
+    static const char *const names[] = {"link",  "link gone", "address", "address gone", "route", "route gone",
+                                        "neigh", "answer",    "lost",    "end of part"};
+    if (w->trace > 1)
+        world_trace(w, r, "kernel message: %s", names[m->kind]);
     switch (m->kind) {
     case KMSG_LINK:
         if ((p = world_port(w, r, m->link.ifindex)))
@@ -579,6 +664,9 @@ static void hand_over(struct world *w, struct router *r, const struct kmsg *m)
     case KMSG_ROUTE_GONE:
         ripng_kernel_route_gone(e, now, &m->route);
         break;
+    case KMSG_NEIGH:
+        ripng_neighbor(e, now, m->ifindex, &m->addr, m->usable);
+        break;
     case KMSG_ANSWER:
         ripng_kernel_answer(e, now, m->id, m->error);
         break;
@@ -599,17 +687,19 @@ void kernel_deliver(struct world *w, struct router *r, bool all)
         struct kmsg m = k->box[k->box_head];
         k->box_head = (k->box_head + 1) % k->box_room;
         k->box_n--;
+        if (!k->box_n)
+            k->overrun = false; /* the socket has been read empty */
         hand_over(w, r, &m);
         router_events(w, r);
     }
-    if (!k->box_n)
-        k->overrun = false; /* the socket has been read empty */
-    else
-        events_push(&w->events, k->box[k->box_head].at, EV_KERNEL, r->id, ++k->box_generation, NULL);
+    look_later(w, r);
 }
 
 void kernel_message_due(struct world *w, struct router *r, uint32_t generation)
 {
-    if (generation == r->kernel.box_generation && r->engine)
+    if (generation != r->kernel.box_generation || !r->engine)
+        return;
+    r->kernel.box_due = INT64_MAX;
+    if (!r->paused)
         router_pump(w, r);
 }

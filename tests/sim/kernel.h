@@ -33,6 +33,7 @@ enum kmsg_kind {
     KMSG_ADDRESS_GONE,
     KMSG_ROUTE,
     KMSG_ROUTE_GONE,
+    KMSG_NEIGH,
     KMSG_ANSWER,
     KMSG_LOST,
     KMSG_PART, /* of a dump is over */
@@ -62,6 +63,7 @@ struct kernel {
     size_t box_head, box_n, box_room;
     uint32_t box_generation;
     int64_t box_last; /* when the last message is due: their order stays */
+    int64_t box_due;  /* when an event will look at the first */
     bool overrun;     /* events are being lost, not reported yet */
 
     struct ripng_change *queue; /* changes to be carried out, one batch */
@@ -99,6 +101,8 @@ void kernel_address_gone(struct world *w, struct router *r, struct port *p, cons
 /* Routes out of an interface that goes. */
 void kernel_flush(struct world *w, struct router *r, uint32_t ifindex);
 void kernel_reboot(struct world *w, struct router *r);
+/* The administrator removes what an earlier run left under another protocol: nobody else would. */
+void kernel_clean(struct world *w, struct router *r);
 /* The daemon's sockets are gone, with all that was on its way. */
 void kernel_forget_daemon(struct world *w, struct router *r);
 
@@ -106,10 +110,14 @@ void kernel_forget_daemon(struct world *w, struct router *r);
 
 void kernel_change(struct world *w, struct router *r, const struct ripng_change *c);
 void kernel_send(struct world *w, struct router *r); /* the batch */
+/* A neighbour was asked, and now it is known whether it is there. Takes `p`. */
+struct kernel_probe;
+void kernel_probed(struct world *w, struct router *r, struct kernel_probe *p);
 bool kernel_busy(const struct router *r);            /* a batch is being carried out */
 /* Hands what is due, or all of it, to the engine. */
 void kernel_deliver(struct world *w, struct router *r, bool all);
 void kernel_dump(struct world *w, struct router *r);
+int64_t kernel_dump_due(const struct router *r); /* when one that failed is to be tried again */
 void kernel_execute_due(struct world *w, struct router *r, uint32_t generation);
 void kernel_message_due(struct world *w, struct router *r, uint32_t generation);
 /* No message, change or dump is under way or owed. */

@@ -16,7 +16,28 @@ bool link_connects(const struct world *w, const struct port *from, const struct 
 {
     const struct link *l = &w->links[from->link];
     return from->exists && to->exists && from->up && to->up && from->carrier && to->carrier && !l->cut &&
-           !from->mute && !to->deaf && (l->pair_from != from->id || l->pair_to != to->id);
+           !w->routers[from->router].off && !w->routers[to->router].off && !from->mute && !to->deaf && (l->pair_from != from->id || l->pair_to != to->id);
+}
+
+static bool survives(struct world *w, const struct link *l)
+{
+    return !rng_ppm(&w->rng, l->loss_ppm);
+}
+
+bool link_asks(struct world *w, const struct port *p, const struct in6_addr *addr)
+{
+    const struct link *l = &w->links[p->link];
+    bool both = survives(w, l) && survives(w, l);
+    if (!p->exists || !p->up || !p->carrier)
+        return false;
+    if (l->has_host && ripng_addr_equal(&l->host, addr))
+        return both && !l->cut && !p->mute && !p->deaf;
+    for (size_t n = 0; n < l->n_ports; n++) {
+        const struct port *to = &w->ports[l->ports[n]];
+        if (to != p && port_has_address(to, addr))
+            return both && link_connects(w, p, to) && link_connects(w, to, p);
+    }
+    return false;
 }
 
 static struct sim_packet *make(const struct ripng_packet *p, uint32_t sender)

@@ -20,4 +20,7 @@ bool port_has_address(const struct port *p, const struct in6_addr *addr);
 /* Can `to` hear `from` at present? */
 bool link_connects(const struct world *w, const struct port *from, const struct port *to);
 
+/* A neighbour solicitation: does the answer come back? */
+bool link_asks(struct world *w, const struct port *p, const struct in6_addr *addr);
+
 #endif

@@ -195,6 +195,8 @@ static uint32_t next_router(const struct world *w, const struct router *r, uint3
         return DROPPED;
     if (e->type == RIPNG_TYPE_DISCARD || ripng_addr_is_unspecified(&e->gateway))
         return found == pid ? ARRIVED : DROPPED;
+    if (found == pid && !kernel_own_protocol(e->protocol))
+        return ARRIVED; /* what becomes of it behind its owner is not RIPng's business */
     const struct port *p = world_port(w, r, e->ifindex);
     if (!p || p->link == NONE || !p->up || !p->carrier)
         return DROPPED;

@@ -43,6 +43,7 @@ static void settings(const struct world *w, const struct router *r, struct ripng
     c->kernel = r->kernel_set;
     c->limits = r->limits;
     c->graceful_restart = r->graceful;
+    c->failure_detection = r->failure_detection;
     for (uint32_t i = 1; i < r->n_ports; i++)
         port_section(w, &w->ports[r->first_port + i], c);
 }
@@ -70,12 +71,13 @@ void router_start(struct world *w, struct router *r)
         return;
     TRACE(w, r, "starts");
     settings(w, r, &c);
+    kernel_clean(w, r);
     r->engine = ripng_new(&c, rng_next(&w->rng), router_clock(w, r));
     if (!r->engine)
         abort();
     ripng_config_clear(&c);
     r->generation++;
-    r->stopping = false;
+    r->stopping = r->off = false;
     r->timer_at = INT64_MAX;
     r->lost_packets = 0;
     r->full_until = 0;
@@ -105,7 +107,7 @@ void router_crash(struct world *w, struct router *r)
 
 void router_stop(struct world *w, struct router *r)
 {
-    if (!router_runs(r))
+    if (!router_runs(r) || r->paused)
         return;
     TRACE(w, r, "stops in order%s", r->graceful ? ", gracefully" : "");
     watch_disturbed(w, r);
@@ -282,8 +284,8 @@ static void schedule(struct world *w, struct router *r)
     int64_t at = INT64_MAX;
     if (ripng_deadline(r->engine, &due))
         at = due.us - r->skew;
-    if (!r->stopping && r->kernel.dump == DUMP_FAILED && r->kernel.dump_retry < at)
-        at = r->kernel.dump_retry;
+    if (kernel_dump_due(r) < at)
+        at = kernel_dump_due(r);
     if (at < r->full_until)
         at = r->full_until;
     if (at == INT64_MAX || (at >= r->timer_at && r->timer_at > w->now))
@@ -311,7 +313,8 @@ void router_pump(struct world *w, struct router *r)
         ended(w, r);
         return;
     }
-    check_router(w, r);
+    if (w->now >= r->full_until)
+        check_router(w, r);
     schedule(w, r);
 }
 

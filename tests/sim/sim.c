@@ -107,7 +107,7 @@ static void spawn(const struct options *o, struct worker *me, unsigned stride)
 static void wait_for_all(const struct options *o, struct worker *workers, unsigned jobs)
 {
     unsigned left = jobs;
-    int status;
+    int status = 0;
     for (pid_t pid; left && (pid = wait(&status)) > 0;) {
         struct worker *me = NULL;
         for (unsigned i = 0; i < jobs; i++)

@@ -362,9 +362,11 @@ static void router_settings(struct world *w, struct router *r, const struct topo
     r->kernel_set = c.kernel;
     r->limits = c.limits;
     r->limits.routes = 0;
+    r->failure_detection = true;
     r->skew = rng_between(&w->rng, 0, 1000 * SECOND);
     if (wish->plain)
         return;
+    r->failure_detection = !rng_percent(&w->rng, 25);
     r->graceful = rng_percent(&w->rng, 10);
     r->lazy = rng_percent(&w->rng, 30);
     r->blocked_ppm = rng_percent(&w->rng, 10) ? rng_below(&w->rng, 20000) : 0;

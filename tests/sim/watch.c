@@ -222,7 +222,9 @@ bool watch_backs(struct world *w, const struct router *r, const struct ripng_rou
     uint32_t pid = world_pid(w, &i->prefix);
     if (!w->watching)
         return true;
-    if (!p || pid == NONE)
+    if (!p) /* the interface is gone, and the engine may not have heard of it */
+        return !kernel_quiet(r) || ripng_kernel_wants_dump(r->engine);
+    if (pid == NONE)
         return false;
     uint32_t gateway = addr_id(&w->addresses, &i->nexthop);
     int64_t now = router_clock(w, r).us;
@@ -324,7 +326,7 @@ void watch_check_voice(struct world *w, struct router *r, struct port *p, const 
         world_fail(w, r, "%s not announced on %s for %lld s", pid_text(w, pid), p->name,
                    (long long)((now - later(v->at, since)) / SECOND));
     /* 2.5.1: what a network was told as unreachable from here may change elsewhere without a word. */
-    if (back && p->set.split_horizon == RIPNG_SPLIT_POISON && (!v->at || v->metric == 16))
+    if (back && p->set.split_horizon == RIPNG_SPLIT_POISON && (v->at < since || v->metric == 16))
         return;
     if (changed && now - later(changed, since) > prompt && v->at < changed)
         world_fail(w, r, "%s changed %lld s ago, and not announced on %s since", pid_text(w, pid),

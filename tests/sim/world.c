@@ -43,7 +43,7 @@ void world_free(struct world *w)
 {
     struct event e;
     while (events_pop(&w->events, INT64_MAX, &e))
-        if (e.kind == EV_PACKET)
+        if (e.kind == EV_PACKET || e.kind == EV_PROBED)
             free(e.p);
     events_clear(&w->events);
     watch_free(w);
@@ -155,6 +155,9 @@ static void happen(struct world *w, const struct event *e)
         break;
     case EV_EXECUTE:
         kernel_execute_due(w, r, e->b);
+        break;
+    case EV_PROBED:
+        kernel_probed(w, r, e->p);
         break;
     case EV_START:
         if (e->b == r->generation)

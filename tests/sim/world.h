@@ -68,6 +68,7 @@ struct router {
     uint32_t id;
     struct ripng *engine; /* NULL: not running */
     bool stopping, paused;
+    bool off; /* the whole machine */
     uint32_t generation; /* of starts and ends, so that late events are known */
     int64_t skew;        /* its clock against the world's */
     int64_t resume_at;
@@ -86,7 +87,7 @@ struct router {
     struct ripng_redistribute_config redistribute[RIPNG_N_REDISTRIBUTE];
     struct ripng_kernel_config kernel_set;
     struct ripng_limits_config limits;
-    bool graceful;
+    bool graceful, failure_detection;
 
     /* habits, drawn at start */
     bool lazy;            /* puts its work off a little, so that inputs come in heaps */

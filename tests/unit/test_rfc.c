@@ -150,7 +150,6 @@ static void a_tool_on_the_link_is_answered_from_a_global_address(void **state)
     kit_kernel_add(k, kit_onlink(P1, KIT_LO));
     kit_address(k, ETH0, GLOBAL_ETH0, true);
     kit_settle(k);
-    k->free_sending = true;
     kit_ask(k, ETH0, DAVE, TOOL, WHOLE_TABLE);
     expect_source(k, ETH0, GLOBAL_ETH0);
     kit_settle(k);
