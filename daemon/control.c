@@ -353,7 +353,8 @@ static void control_arm(struct control *c)
     }
     if (c->full)
         when = loop_now(c->loop).us + CONTROL_STUCK_US;
-    struct itimerspec t = {.it_value = {.tv_sec = when / 1000000, .tv_nsec = when % 1000000 * 1000}};
+    struct itimerspec t = {
+        .it_value = {.tv_sec = (time_t)(when / 1000000), .tv_nsec = (long)(when % 1000000 * 1000)}};
     timerfd_settime(c->timer_fd, TFD_TIMER_ABSTIME, &t, NULL);
 }
 

@@ -15,8 +15,9 @@
  *  - The kernel itself gives up on it (NUD_FAILED): we begin to ask at once, silent or
  *    not, for the same reason.
  *
- * One found dead is no next hop until it gives a sign of life: others may go on naming
- * it in their next-hop RTEs. Where the kernel can't ask, nobody is declared dead: the timeout remains.
+ * One found dead is no next hop until it gives a sign of life, for which it is asked now
+ * and then: others may go on naming it in their next-hop RTEs. Where the kernel can't ask, nobody is declared
+ * dead: the timeout remains.
  */
 #include "internal.h"
 
@@ -35,6 +36,8 @@ static void alive(struct ripng *r, struct peer *p)
 {
     p->alive = r->now;
     p->probes = 0;
+    if (p->gone)
+        advert_ask_all(r); /* who knows a way through it was not believed until now */
     p->gone = false;
     if (p->hops)
         look_again(r, p, r->now + SILENCE_US);
@@ -99,6 +102,15 @@ static void ask(struct ripng *r, struct peer *p)
     look_again(r, p, r->now + GAP_US);
 }
 
+/* One found dead may come back without a word of RIPng. */
+static void ask_again(struct ripng *r, struct peer *p)
+{
+    if (!p->probe_wish)
+        ask(r, p);
+    p->probes = 0;
+    look_again(r, p, r->now + SILENCE_US);
+}
+
 void detect_tick(struct ripng *r)
 {
     if (r->detect_due > r->now)
@@ -108,10 +120,12 @@ void detect_tick(struct ripng *r)
         return;
     for (uint32_t i = 1; i < r->n_peers; i++) {
         struct peer *p = &r->peers[i];
-        if (!p->used || !p->hops)
+        if (!p->used || !(p->hops || p->gone))
             continue;
         if (p->probe_due > r->now)
             look_again(r, p, p->probe_due);
+        else if (p->gone)
+            ask_again(r, p);
         else if (p->probes >= PROBES)
             dead(r, (uint16_t)i);
         else if (!p->probe_wish)

@@ -12,6 +12,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#define STRAY UINT32_MAX    /* in a flight, for a route */
 #define RETRY_MIN 1000000LL /* microseconds; doubles up to the maximum while refusals go on */
 #define RETRY_MAX 60000000LL
 
@@ -276,12 +277,12 @@ static bool next_stray(struct ripng *r, struct ripng_change *out)
 {
     if (!r->n_strays || r->strays_due > r->now || r->next_id != r->oldest_id)
         return false;
-    const struct stray *s = &r->strays[--r->n_strays];
+    r->flying_stray = r->strays[--r->n_strays]; /* there is one in flight at most */
     *out = (struct ripng_change){
         .kind = RIPNG_ROUTE_DELETE,
-        .id = fib_take_off(r, RIPNG_ROUTE_DELETE, 0),
-        .prefix = s->prefix,
-        .kernel = s->kernel,
+        .id = fib_take_off(r, RIPNG_ROUTE_DELETE, STRAY),
+        .prefix = r->flying_stray.prefix,
+        .kernel = r->flying_stray.kernel,
     };
     return true;
 }
@@ -332,6 +333,16 @@ static void refuse(struct ripng *r, uint32_t route, int error)
     postpone(r, route);
 }
 
+/* One that the kernel would not delete stays on the list. */
+static void stray_landed(struct ripng *r, int error)
+{
+    if (!error || error == ESRCH)
+        return;
+    add_stray(r, &r->flying_stray.prefix, &r->flying_stray.kernel);
+    r->strays_due = r->now + RETRY_MIN;
+    r->kernel_errors++;
+}
+
 static void land(struct ripng *r, const struct flight *f, int error)
 {
     if (f->kind == RIPNG_GROUP_JOIN || f->kind == RIPNG_GROUP_LEAVE) {
@@ -342,8 +353,10 @@ static void land(struct ripng *r, const struct flight *f, int error)
         detect_answer(r, f->route, error);
         return;
     }
-    if (!f->route)
-        return; /* a stray */
+    if (f->route == STRAY)
+        stray_landed(r, error);
+    if (f->route == STRAY || !f->route)
+        return; /* 0: called off */
     struct route *t = route_at(r, f->route);
     uint16_t w = t->fib_wish;
     t->flags &= (uint16_t)~FIB_FLYING;
@@ -386,7 +399,9 @@ static void call_off(struct ripng *r, struct flight *f)
 {
     uint32_t route = f->route;
     f->route = 0;
-    if (!route)
+    if (route == STRAY)
+        stray_landed(r, EINTR);
+    if (route == STRAY || !route)
         return;
     struct route *t = route_at(r, route);
     uint16_t w = t->fib_wish;
@@ -524,7 +539,8 @@ void fib_stop(struct ripng *r)
 {
     if (r->config.graceful_restart)
         return;
-    r->strays_due = r->now;
+    r->strays_due = r->retry_due = r->now; /* there may be no time for a backoff */
+    r->retry_backoff = RETRY_MIN / 2;
     for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i)) {
         fib_update(r, i);
         table_release(r, i);

@@ -232,6 +232,7 @@ struct ripng {
     uint32_t n_adopted;
     struct stray *strays;
     size_t n_strays;
+    struct stray flying_stray;
     int64_t strays_due;
 
     /* advert.c */
