@@ -15,6 +15,7 @@
 #define STRAY UINT32_MAX    /* in a flight, for a route */
 #define RETRY_MIN 1000000LL /* microseconds; doubles up to the maximum while refusals go on */
 #define RETRY_MAX 60000000LL
+#define RETRY_STOPPING 100000LL /* the driver won't wait for long */
 
 /* --- the wish -------------------------------------------------------------------------- */
 
@@ -81,7 +82,7 @@ static void postpone(struct ripng *r, uint32_t route)
     t->fib_next = r->retry_head;
     r->retry_head = route;
     if (!r->n_retry++)
-        r->retry_due = r->now + r->retry_backoff;
+        r->retry_due = r->now + (r->stopping ? RETRY_STOPPING : r->retry_backoff);
 }
 
 static void retry_remove(struct ripng *r, uint32_t route)
@@ -339,7 +340,7 @@ static void stray_landed(struct ripng *r, int error)
     if (!error || error == ESRCH)
         return;
     add_stray(r, &r->flying_stray.prefix, &r->flying_stray.kernel);
-    r->strays_due = r->now + RETRY_MIN;
+    r->strays_due = r->now + (r->stopping ? RETRY_STOPPING : RETRY_MIN);
     r->kernel_errors++;
 }
 
@@ -539,8 +540,7 @@ void fib_stop(struct ripng *r)
 {
     if (r->config.graceful_restart)
         return;
-    r->strays_due = r->retry_due = r->now; /* there may be no time for a backoff */
-    r->retry_backoff = RETRY_MIN / 2;
+    r->strays_due = r->retry_due = r->now;
     for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i)) {
         fib_update(r, i);
         table_release(r, i);

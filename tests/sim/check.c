@@ -61,8 +61,7 @@ static bool find_route(const struct world *w, const struct router *r, const stru
                        struct ripng_route_info *i)
 {
     uint32_t cursor = 0;
-    if (ripng_match_route(r->engine, router_clock(w, r), prefix, i) &&
-        ripng_prefix_equal(&i->prefix, prefix))
+    if (ripng_match_route(r->engine, router_clock(w, r), prefix, i) && ripng_prefix_equal(&i->prefix, prefix))
         return true;
     while (ripng_read_route(r->engine, router_clock(w, r), &cursor, i))
         if (ripng_prefix_equal(&i->prefix, prefix))
@@ -176,7 +175,8 @@ void check_burst(struct world *w, struct router *r, unsigned packets)
 
 /* --- the kernel ------------------------------------------------------------------------- */
 
-static const struct kernel_route *held(const struct world *w, const struct router *r, uint32_t pid, bool *foreign)
+static const struct kernel_route *held(const struct world *w, const struct router *r, uint32_t pid,
+                                       bool *foreign)
 {
     const struct kernel_route *found = NULL;
     (void)w;
@@ -192,8 +192,7 @@ static const struct kernel_route *held(const struct world *w, const struct route
     return found;
 }
 
-static void check_installed(struct world *w, struct router *r, const struct ripng_route_info *i,
-                            uint32_t pid)
+static void check_installed(struct world *w, struct router *r, const struct ripng_route_info *i, uint32_t pid)
 {
     bool foreign, learned = i->state == RIPNG_ROUTE_VALID && i->source == RIPNG_SOURCE_RIPNG;
     const struct kernel_route *e = held(w, r, pid, &foreign);
@@ -216,9 +215,8 @@ static void check_leftovers(struct world *w, struct router *r, const bool *in_ta
         return;
     for (uint32_t pid = 0; pid < w->n_prefixes && !w->failed; pid++)
         for (const struct kernel_route *e = kernel_first(&r->kernel, pid); e; e = kernel_next(&r->kernel, e))
-            if (kernel_own_protocol(e->protocol) &&
-                (!in_table[pid] || e->metric != r->kernel_set.metric ||
-                 e->protocol != r->kernel_set.protocol))
+            if (kernel_own_protocol(e->protocol) && (!in_table[pid] || e->metric != r->kernel_set.metric ||
+                                                     e->protocol != r->kernel_set.protocol))
                 world_fail(w, r, "the kernel keeps a route to %s (metric %u, protocol %u)", pid_text(w, pid),
                            e->metric, e->protocol);
 }
@@ -289,8 +287,7 @@ static void check_status(struct world *w, struct router *r, uint32_t valid, uint
         world_fail(w, r, "status counts %u routes and %u in garbage, there are %u and %u", s.routes,
                    s.garbage, valid, garbage);
     if (settled && !check_engine_has_strays(r->engine) && s.installed != r->kernel.n_own)
-        world_fail(w, r, "status counts %u routes in the kernel, there are %u", s.installed,
-                   r->kernel.n_own);
+        world_fail(w, r, "status counts %u routes in the kernel, there are %u", s.installed, r->kernel.n_own);
     char text[256];
     const char *wrong = check_engine(r->engine, text, sizeof text);
     if (wrong)

@@ -73,6 +73,9 @@ void disturb_settings(struct world *w)
         redistribution(w, r);
         break;
     case 2:
+        /* What was not even read yet would be taken for another program's under the new protocol. */
+        if (!router_runs(r) || !kernel_quiet(r) || ripng_kernel_wants_dump(r->engine))
+            break;
         if (rng_percent(&w->rng, 50))
             r->kernel_set.metric = 2048 + rng_below(&w->rng, 2);
         else

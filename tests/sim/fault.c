@@ -491,12 +491,12 @@ static const struct {
     unsigned weight;
     void (*happens)(struct world *w);
 } kinds[] = {
-    {6, link_is_bad},      {4, link_is_cut},       {4, one_way_cut},     {4, carrier_is_lost},
-    {2, mtu_changes},      {4, port_goes_down},    {2, port_is_removed}, {3, address_changes},
-    {4, router_crashes},   {2, router_reboots},    {3, router_stops},    {2, clock_jumps},
-    {2, router_pauses},    {6, prefix_goes},       {4, kernel_fails},    {1, events_are_lost},
-    {2, route_is_stolen},  {2, route_is_blocked},  {5, disturb_settings}, {3, disturb_lie},
-    {3, disturb_request},  {2, disturb_garbage},
+    {6, link_is_bad},     {4, link_is_cut},      {4, one_way_cut},      {4, carrier_is_lost},
+    {2, mtu_changes},     {4, port_goes_down},   {2, port_is_removed},  {3, address_changes},
+    {4, router_crashes},  {2, router_reboots},   {3, router_stops},     {2, clock_jumps},
+    {2, router_pauses},   {6, prefix_goes},      {4, kernel_fails},     {1, events_are_lost},
+    {2, route_is_stolen}, {2, route_is_blocked}, {5, disturb_settings}, {3, disturb_lie},
+    {3, disturb_request}, {2, disturb_garbage},
 };
 #define N_KINDS (sizeof kinds / sizeof kinds[0])
 

@@ -31,8 +31,7 @@ static uint8_t metric_of(struct world *w, struct router *r, uint32_t pid)
 static bool all_agree(struct world *w, uint32_t pid)
 {
     for (uint32_t i = 0; i < w->n_routers; i++)
-        if (w->routers[i].engine &&
-            metric_of(w, &w->routers[i], pid) != oracle_want(w, &w->routers[i], pid))
+        if (w->routers[i].engine && metric_of(w, &w->routers[i], pid) != oracle_want(w, &w->routers[i], pid))
             return false;
     return true;
 }
@@ -61,8 +60,8 @@ static void measure(uint64_t seed, enum topology kind, enum ripng_split_horizon 
 {
     struct world *w = world_new(seed, 0);
     struct topology_wish wish = {.kind = kind, .split_horizon = (int)mode, .plain = true};
-    wish.routers = kind == TOPOLOGY_CLIQUE || kind == TOPOLOGY_LAN ? 4 + (uint32_t)(seed % 4)
-                                                                   : 4 + (uint32_t)(seed % 9);
+    wish.routers =
+        kind == TOPOLOGY_CLIQUE || kind == TOPOLOGY_LAN ? 4 + (uint32_t)(seed % 4) : 4 + (uint32_t)(seed % 9);
     topology_build(w, &wish);
     w->watching = false;
     scenario_start(w);

@@ -412,8 +412,7 @@ static int execute(struct world *w, struct router *r, const struct ripng_change 
     uint32_t pid = world_pid(w, &c->prefix);
     if (pid == NONE) {
         char text[RIPNG_PREFIX_TEXT];
-        world_fail(w, r, "kernel change for %s, which nobody announced",
-                   ripng_prefix_text(&c->prefix, text));
+        world_fail(w, r, "kernel change for %s, which nobody announced", ripng_prefix_text(&c->prefix, text));
         return EINVAL;
     }
     if (w->chaos && rng_ppm(&w->rng, r->kernel.refuse_ppm))
@@ -639,8 +638,8 @@ static void hand_over(struct world *w, struct router *r, const struct kmsg *m)
     struct ripng *e = r->engine;
     struct ripng_time now = router_clock(w, r);
     struct port *p;
-    static const char *const names[] = {"link",  "link gone", "address", "address gone", "route", "route gone",
-                                        "neigh", "answer",    "lost",    "end of part"};
+    static const char *const names[] = {"link",       "link gone", "address", "address gone", "route",
+                                        "route gone", "neigh",     "answer",  "lost",         "end of part"};
     if (w->trace > 1)
         world_trace(w, r, "kernel message: %s", names[m->kind]);
     switch (m->kind) {

@@ -113,7 +113,7 @@ void kernel_send(struct world *w, struct router *r); /* the batch */
 /* A neighbour was asked, and now it is known whether it is there. Takes `p`. */
 struct kernel_probe;
 void kernel_probed(struct world *w, struct router *r, struct kernel_probe *p);
-bool kernel_busy(const struct router *r);            /* a batch is being carried out */
+bool kernel_busy(const struct router *r); /* a batch is being carried out */
 /* Hands what is due, or all of it, to the engine. */
 void kernel_deliver(struct world *w, struct router *r, bool all);
 void kernel_dump(struct world *w, struct router *r);

@@ -16,7 +16,8 @@ bool link_connects(const struct world *w, const struct port *from, const struct 
 {
     const struct link *l = &w->links[from->link];
     return from->exists && to->exists && from->up && to->up && from->carrier && to->carrier && !l->cut &&
-           !w->routers[from->router].off && !w->routers[to->router].off && !from->mute && !to->deaf && (l->pair_from != from->id || l->pair_to != to->id);
+           !w->routers[from->router].off && !w->routers[to->router].off && !from->mute && !to->deaf &&
+           (l->pair_from != from->id || l->pair_to != to->id);
 }
 
 static bool survives(struct world *w, const struct link *l)

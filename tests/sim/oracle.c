@@ -159,8 +159,8 @@ static bool table_agrees(struct world *w, struct router *r, uint8_t *seen, char 
     }
     for (uint32_t pid = 0; pid < w->n_prefixes; pid++)
         if (seen[pid] != oracle_want(w, r, pid)) {
-            snprintf(why, size, "r%u has metric %u for %s, the oracle %u", r->id, seen[pid],
-                     pid_text(w, pid), oracle_want(w, r, pid));
+            snprintf(why, size, "r%u has metric %u for %s, the oracle %u", r->id, seen[pid], pid_text(w, pid),
+                     oracle_want(w, r, pid));
             return false;
         }
     return true;
@@ -172,7 +172,7 @@ enum { ARRIVED = UINT32_MAX - 1, DROPPED = UINT32_MAX - 2 };
 
 /* The best kernel route for packets to `pid`: the longest prefix, then the lowest metric. */
 static const struct kernel_route *look_up(const struct world *w, const struct router *r, uint32_t pid,
-                                    uint32_t *found)
+                                          uint32_t *found)
 {
     for (uint32_t at = pid; at != NONE; at = w->parent[at]) {
         const struct kernel_route *best = NULL;

@@ -134,8 +134,8 @@ static void wait_for_all(const struct options *o, struct worker *workers, unsign
 
 static int run_many(const struct options *o)
 {
-    struct worker *workers = mmap(NULL, sizeof *workers * WORKERS_MAX, PROT_READ | PROT_WRITE,
-                                  MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct worker *workers =
+        mmap(NULL, sizeof *workers * WORKERS_MAX, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     struct stats total = {0};
     uint64_t done = 0, failed = 0;
     int64_t virtual_time = 0;
@@ -208,9 +208,9 @@ static void usage(void)
 static bool parse(struct options *o, int argc, char **argv)
 {
     static const struct option longs[] = {
-        {"seeds", 1, NULL, 'n'},    {"first", 1, NULL, 'f'},   {"jobs", 1, NULL, 'j'},
-        {"seed", 1, NULL, 's'},     {"verbose", 0, NULL, 'v'}, {"file", 1, NULL, 'F'},
-        {"routers", 1, NULL, 'r'},  {"help", 0, NULL, 'h'},    {"prefixes", 1, NULL, 'p'},
+        {"seeds", 1, NULL, 'n'},    {"first", 1, NULL, 'f'},    {"jobs", 1, NULL, 'j'},
+        {"seed", 1, NULL, 's'},     {"verbose", 0, NULL, 'v'},  {"file", 1, NULL, 'F'},
+        {"routers", 1, NULL, 'r'},  {"help", 0, NULL, 'h'},     {"prefixes", 1, NULL, 'p'},
         {"infinity", 0, NULL, 'I'}, {"topology", 1, NULL, 't'}, {0},
     };
     for (int c; (c = getopt_long(argc, argv, "n:f:j:s:vhF:", longs, NULL)) != -1;)

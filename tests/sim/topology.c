@@ -17,7 +17,7 @@ const char *const topology_names[TOPOLOGY_ANY] = {"line", "ring",   "grid", "sta
 struct plan {
     struct member {
         uint32_t link, router;
-    } *members;
+    } * members;
     size_t n, room;
     uint32_t n_links, n_routers;
     bool twice_allowed; /* a router may have two ports on a link */
@@ -276,7 +276,8 @@ struct onward { /* found after the prefixes are indexed */
 static void delegated(struct world *w, struct router *r, struct onward **onward, size_t *n)
 {
     struct port *lo = &w->ports[r->first_port], *out = gateway_port(w, r);
-    struct ripng_prefix whole = make_prefix(1, r->id << 12, 44), piece = make_prefix(1, r->id << 12 | 0xfff, 64);
+    struct ripng_prefix whole = make_prefix(1, r->id << 12, 44),
+                        piece = make_prefix(1, r->id << 12 | 0xfff, 64);
     add_share(w, lo, world_add_prefix(w, &whole), RIPNG_TYPE_DISCARD, PROTO_DHCP, NULL);
     if (!out)
         return;
@@ -292,7 +293,8 @@ static void statics(struct world *w, struct router *r, struct onward **onward, s
     if (!out)
         return;
     r->redistribute[RIPNG_SOURCE_STATIC].enabled = true;
-    struct ripng_prefix prefix = make_prefix(2, out->link << 8, 48); /* the same for all routers of that link */
+    struct ripng_prefix prefix =
+        make_prefix(2, out->link << 8, 48); /* the same for all routers of that link */
     uint32_t pid = world_add_prefix(w, &prefix);
     add_share(w, out, pid, RIPNG_TYPE_UNICAST, PROTO_STATIC, &w->links[out->link].host);
     *onward = sim_realloc(*onward, (*n + 1) * sizeof **onward);
@@ -375,9 +377,8 @@ static void router_settings(struct world *w, struct router *r, const struct topo
 
 static void port_settings(struct world *w, struct port *p, int split_horizon, bool plain)
 {
-    p->set.split_horizon = (enum ripng_split_horizon)(split_horizon < RIPNG_SPLIT_OFF + 1
-                                                          ? split_horizon
-                                                          : (int)rng_below(&w->rng, 3));
+    p->set.split_horizon = (enum ripng_split_horizon)(
+        split_horizon < RIPNG_SPLIT_OFF + 1 ? split_horizon : (int)rng_below(&w->rng, 3));
     p->set_at_start = p->set;
     if (plain)
         return;
@@ -424,8 +425,8 @@ void topology_build(struct world *w, const struct topology_wish *wish)
     make_prefixes(w, wish);
     make_settings(w, wish);
     free(p.members);
-    snprintf(w->topology, sizeof w->topology, "%s of %u routers, %u links, %u prefixes",
-             topology_names[kind], w->n_routers, w->n_links, w->n_real);
+    snprintf(w->topology, sizeof w->topology, "%s of %u routers, %u links, %u prefixes", topology_names[kind],
+             w->n_routers, w->n_links, w->n_real);
     /* The books of watch.c grow with neighbours times prefixes. */
     w->watching = (uint64_t)w->n_routers * w->n_prefixes < 200000;
     watch_init(w);

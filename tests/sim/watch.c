@@ -340,7 +340,7 @@ void watch_check_silence(struct world *w, struct router *r, struct port *p, cons
         return; /* a route that moves to this very link is silent here from then on */
     for (uint32_t pid = 0; pid < w->n_prefixes; pid++) {
         const struct voice *v = &p->watch.voice[pid];
-        if (v->at > since && v->metric < 16 && !in_table[pid])
+        if (v->at > since && v->metric < 16 && !in_table[pid] && pid != p->pid)
             world_fail(w, r, "%s is gone, and was not announced with 16 on %s", pid_text(w, pid), p->name);
     }
 }

@@ -33,9 +33,9 @@ struct voice {
 };
 
 struct watch_port {
-    struct voice *voice;      /* by pid */
-    int64_t speaking_since;   /* -1: it does not */
-    uint32_t *senders;        /* address ids heard */
+    struct voice *voice;    /* by pid */
+    int64_t speaking_since; /* -1: it does not */
+    uint32_t *senders;      /* address ids heard */
     unsigned n_senders;
     int64_t tokens, tokens_at; /* packets it may still send, in thousandths */
 };
@@ -67,8 +67,8 @@ void watch_event(struct world *w, struct router *r, const struct ripng_event *e)
 /* Does a valid learned route stand on something that was heard in time? */
 bool watch_backs(struct world *w, const struct router *r, const struct ripng_route_info *i);
 /* Has `p` announced this route of the table when it should have? `on_link`: not announced there. */
-void watch_check_voice(struct world *w, struct router *r, struct port *p,
-                       const struct ripng_route_info *i, uint32_t pid);
+void watch_check_voice(struct world *w, struct router *r, struct port *p, const struct ripng_route_info *i,
+                       uint32_t pid);
 /* What was announced on `p` and is in the table no more must have been taken back. `in_table`: by pid. */
 void watch_check_silence(struct world *w, struct router *r, struct port *p, const bool *in_table);
 /* An update too many? `packets`: of an update; to be called for each packet sent on our own account. */

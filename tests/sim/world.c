@@ -140,9 +140,8 @@ struct port *world_port(const struct world *w, const struct router *r, uint32_t 
 
 static void happen(struct world *w, const struct event *e)
 {
-    struct router *r = e->kind == EV_PACKET || e->kind == EV_ADDRESS || e->kind >= EV_FAULT
-                           ? NULL
-                           : &w->routers[e->a];
+    struct router *r =
+        e->kind == EV_PACKET || e->kind == EV_ADDRESS || e->kind >= EV_FAULT ? NULL : &w->routers[e->a];
     switch (e->kind) {
     case EV_TIMER:
         router_timer(w, r, e->b);

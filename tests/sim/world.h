@@ -43,7 +43,7 @@ struct port {
     uint32_t ifindex;
     char name[RIPNG_IFNAME];
     bool exists, up, carrier;
-    uint32_t generation; /* rises with each coming up, so that late address checks are known */
+    uint32_t generation;    /* rises with each coming up, so that late address checks are known */
     uint32_t mtu, told_mtu; /* the kernel's, and what the engine was told last */
     bool joined;            /* the daemon's socket is in ff02::9 here */
     bool mute, deaf;        /* one-way cuts */
@@ -68,7 +68,7 @@ struct router {
     uint32_t id;
     struct ripng *engine; /* NULL: not running */
     bool stopping, paused;
-    bool off; /* the whole machine */
+    bool off;            /* the whole machine */
     uint32_t generation; /* of starts and ends, so that late events are known */
     int64_t skew;        /* its clock against the world's */
     int64_t resume_at;
@@ -157,7 +157,7 @@ struct world {
     bool failed;
     char failure[1024];
     uint8_t *answer; /* scenario.c: metrics that a tool was told, by pid */
-    int trace; /* 0 none, 1 decisions and routes, 2 packets too */
+    int trace;       /* 0 none, 1 decisions and routes, 2 packets too */
     struct stats stats;
     /* Answers to tools go here. */
     void (*tool)(struct world *w, struct router *r, const struct ripng_send *out, const void *data);
@@ -172,7 +172,7 @@ void world_run(struct world *w, int64_t until);
 
 uint32_t world_add_prefix(struct world *w, const struct ripng_prefix *p); /* its pid */
 uint32_t world_pid(const struct world *w, const struct ripng_prefix *p);  /* NONE: unknown */
-void world_index_prefixes(struct world *w); /* once all are there */
+void world_index_prefixes(struct world *w);                               /* once all are there */
 
 struct port *world_port(const struct world *w, const struct router *r, uint32_t ifindex); /* NULL: none */
 static inline struct router *port_router(const struct world *w, const struct port *p)
