@@ -281,7 +281,8 @@ size_t record_text(const struct record_field *f, char *to, size_t size)
         size_t n = 1;
         unsigned char ch = (unsigned char)*s;
         if (ch < 0x7f && ch != '\\') {
-            out[0] = *s++;
+            out[0] = ch < ' ' ? '?' : *s;
+            s++;
         } else if (ch == '\\' && quoted) {
             n = record_unescape(&s, end, out);
         } else {

@@ -149,7 +149,9 @@ static size_t show_utf8(const unsigned char *s)
         if ((s[i] & 0xc0) != 0x80)
             return 0;
     }
-    return n;
+    bool bad = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+               (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f);
+    return bad ? 0 : n;
 }
 
 /*

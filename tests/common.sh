@@ -10,16 +10,36 @@ PACKAGES_BUILD=(gcc libc6-dev meson ninja-build pkg-config libev-dev libmnl-dev 
 PACKAGES_NET=(iproute2 iputils-ping python3)
 # What the tests need beside.
 PACKAGES_TEST=(binutils clang-format git mandoc procps python3-pytest python3-pytest-xdist shellcheck util-linux)
+# What runs the tests as on other machines, big-endian and of 32 bits: compilers, libraries, and qemu (in the form that does
+# not register itself with the kernel).
+CROSS=(s390x armhf)
+PACKAGES_CROSS=(gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user
+  lib{ev,mnl,confuse,json-c,cmocka}-dev:{s390x,armhf})
+
+# install_cross_packages : PACKAGES_CROSS. The machine takes packages of CROSS's architectures from then on; nothing of
+# what it has is replaced by them.
+install_cross_packages() {
+  local arch
+  for arch in "${CROSS[@]}"; do
+    dpkg --print-foreign-architectures | grep -qx "$arch" && continue
+    say "dpkg --add-architecture $arch"
+    dpkg --add-architecture "$arch" || return
+  done
+  install_packages "${PACKAGES_CROSS[@]}"
+}
 
 # install_packages NAME... : those of them that are not there yet.
 install_packages() {
-  local name missing=()
+  local name arch missing=()
   for name in "$@"; do
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$name" 2>/dev/null)" = installed ] || missing+=("$name")
+    arch=$(dpkg --print-architecture)
+    [ "$name" = "${name#*:}" ] || arch=${name#*:}
+    dpkg-query -W -f '${db:Status-Status} ${Architecture}\n' "$name" 2>/dev/null |
+      grep -qx -e "installed $arch" -e 'installed all' || missing+=("$name")
   done
   [ ${#missing[@]} = 0 ] && return
   say "installing ${missing[*]}"
-  apt_get update -qq
+  apt_get update -qq || true # one list of many that is out of step with its mirror is no harm
   apt_get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
 }
 

@@ -80,7 +80,8 @@ static void check_people(const char *text, size_t size)
     for (size_t i = 0; i < size; i++) {
         unsigned char c = (unsigned char)text[i];
         MUST((c >= ' ' || c == '\n') && c != 0x7f);
-        MUST(c != 0xc2 || i + 1 == size || (unsigned char)text[i + 1] >= 0xa0); /* U+0080..U+009F */
+        unsigned char next = i + 1 < size ? (unsigned char)text[i + 1] : 0;
+        MUST(c != 0xc2 || next < 0x80 || next >= 0xa0); /* U+0080..U+009F */
     }
 }
 
