@@ -178,8 +178,9 @@ void disturb_lie(struct world *w)
         put_rte(w, data + 4 + i * 20, to);
     struct in6_addr source = liar(w, to, true);
     TRACE(w, port_router(w, to), "is lied to on %s", to->name);
-    inject(w, to, data, 4 + n * 20, &source, rng_percent(&w->rng, 90) ? 521 : 522,
-           rng_percent(&w->rng, 90) ? 255 : 64, rng_percent(&w->rng, 80));
+    bool group = rng_percent(&w->rng, 80);
+    uint8_t hop_limit = rng_percent(&w->rng, 90) ? 255 : 64;
+    inject(w, to, data, 4 + n * 20, &source, rng_percent(&w->rng, 90) ? 521 : 522, hop_limit, group);
 }
 
 void disturb_garbage(struct world *w)
@@ -196,8 +197,9 @@ void disturb_garbage(struct world *w)
             size = size > 23 ? 23 : size;
     }
     struct in6_addr source = liar(w, to, data[0] != 1);
+    bool group = rng_percent(&w->rng, 50);
     inject(w, to, data, size, &source, (uint16_t)(rng_percent(&w->rng, 50) ? 521 : rng_below(&w->rng, 65536)),
-           255, rng_percent(&w->rng, 50));
+           255, group);
 }
 
 void disturb_ask(struct world *w, struct port *p)
@@ -230,6 +232,6 @@ void disturb_request(struct world *w)
         source = to->global;
         source.s6_addr[6] ^= 1;
     }
-    inject(w, to, data, 4 + n * 20, &source, (uint16_t)(rng_percent(&w->rng, 50) ? 521 : 1024), 255,
-           rng_percent(&w->rng, 50));
+    bool group = rng_percent(&w->rng, 50);
+    inject(w, to, data, 4 + n * 20, &source, (uint16_t)(rng_percent(&w->rng, 50) ? 521 : 1024), 255, group);
 }

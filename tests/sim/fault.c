@@ -503,7 +503,9 @@ static const struct {
 void faults_begin(struct world *w)
 {
     w->chaos = true;
-    w->fault_mask = (uint32_t)rng_next(&w->rng) | (uint32_t)(rng_percent(&w->rng, 20) ? 0xffffffff : 0);
+    w->fault_mask = (uint32_t)rng_next(&w->rng);
+    if (rng_percent(&w->rng, 20))
+        w->fault_mask = 0xffffffff;
     int64_t timeout = w->run.timers.timeout_us;
     w->fault_gap = rng_between(&w->rng, timeout / 100, timeout / 3);
     events_push(&w->events, w->now + rng_between(&w->rng, 0, timeout / 2), EV_FAULT, 0, 0, NULL);
