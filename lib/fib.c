@@ -387,7 +387,8 @@ void fib_answer(struct ripng *r, uint32_t id, int error)
         return; /* of before a dump */
     while (r->oldest_id != id) {
         struct flight f = r->flights[r->oldest_id++ % FLIGHTS];
-        land(r, &f, 0);
+        /* No dump would find a stray of another protocol: in doubt it is deleted twice. */
+        land(r, &f, f.route == STRAY ? error : 0);
     }
     struct flight f = r->flights[r->oldest_id++ % FLIGHTS];
     land(r, &f, error);
