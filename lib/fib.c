@@ -430,7 +430,8 @@ void fib_dump_begin(struct ripng *r)
         route_at(r, i)->flags &= (uint16_t)~FIB_SEEN;
     size_t kept = 0;
     for (size_t i = 0; i < r->n_strays; i++)
-        if (r->strays[i].kernel.table != r->config.kernel.table)
+        if (r->strays[i].kernel.table != r->config.kernel.table ||
+            r->strays[i].kernel.protocol != r->config.kernel.protocol)
             r->strays[kept++] = r->strays[i];
     r->n_strays = kept;
 }
