@@ -43,7 +43,10 @@ install_packages() {
   apt_get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-apt_get() { DEBIAN_FRONTEND=noninteractive apt-get -o Dpkg::Use-Pty=0 -o APT::Sandbox::User=root "$@" </dev/null; }
+apt_get() {
+  DEBIAN_FRONTEND=noninteractive apt-get -o Dpkg::Use-Pty=0 -o DPkg::Lock::Timeout=300 -o APT::Sandbox::User=root \
+    "$@" </dev/null
+}
 
 # build FOLDER MESON-OPTION... : a meson build there, set up where it is not.
 build() {
