@@ -5,6 +5,7 @@
  */
 #include "ask.h"
 #include "cmd.h"
+#include "words.h"
 
 #include <errno.h>
 #include <getopt.h>
@@ -12,23 +13,27 @@
 #include <stdio.h>
 #include <string.h>
 
-static const struct {
-    const char *name; /* its words */
-    const char *args; /* of which there is at most one now */
+static const struct main_command {
+    const char *name, *args; /* its words, and what may follow */
+    int least, most;         /* so many words of that */
     enum cmd_exit (*run)(const struct cmd_options *o, int argc, char **argv);
     const char *help;
 } main_commands[] = {
-    {"show route", "[PREFIX]", cmd_show_route, "the route table, or the best match for PREFIX or an address"},
-    {"show neigh", "", cmd_show_neigh, "the routers heard, with routes, last seen, packets, errors"},
-    {"show interface", "", cmd_show_interface, "each RIPng interface with its counters"},
-    {"show status", "", cmd_show_status, "the daemon: version, uptime, totals, timers"},
-    {"reload", "", cmd_reload, "read the configuration again, and say what is wrong with it"},
+    {"show route", "[PREFIX]", 0, 1, cmd_show_route,
+     "the route table, or the best match for PREFIX or an address"},
+    {"show neigh", "", 0, 0, cmd_show_neigh, "the routers heard, with routes, last seen, packets, errors"},
+    {"show interface", "", 0, 0, cmd_show_interface, "each RIPng interface with its counters"},
+    {"show status", "", 0, 0, cmd_show_status, "the daemon: version, uptime, totals, timers"},
+    {"reload", "", 0, 0, cmd_reload, "read the configuration again, and say what is wrong with it"},
 };
 #define MAIN_COMMANDS (sizeof main_commands / sizeof main_commands[0])
 
-static void main_list(FILE *to)
+/* The commands, or those that `fits` has. */
+static void main_list(FILE *to, const char *fits)
 {
     for (size_t i = 0; i < MAIN_COMMANDS; i++) {
+        if (fits && !fits[i])
+            continue;
         int n = fprintf(to, "  %s %s", main_commands[i].name, main_commands[i].args);
         fprintf(to, "%*s%s\n", n < 26 ? 26 - n : 1, "", main_commands[i].help);
     }
@@ -37,50 +42,55 @@ static void main_list(FILE *to)
 static void main_help(FILE *to)
 {
     fputs("usage: ripngctl [-s SOCKET] [-j] COMMAND ...\n\n", to);
-    main_list(to);
+    main_list(to, NULL);
     fprintf(to,
             "\n  -s, --socket PATH  control socket of ripngd (%s)\n"
             "  -j, --json         one JSON array of objects instead of a table\n"
             "  -V, --version      print the version\n"
             "  -h, --help         print this\n"
-            "\nExit status: 0 done, 1 refused or a negative answer, 2 usage, 3 no daemon reached.\n",
+            "\nWords may be cut short: `ripngctl sh ro`. Options may come after the command.\n"
+            "Exit status: 0 done, 1 refused or a negative answer, 2 usage, 3 no daemon reached.\n",
             RIPNGD_SOCKET);
 }
 
-/* How many of `argv` are the words of `name`; 0: they are others. */
-static int main_match(const char *name, int argc, char **argv)
+/* Words that are no command: what is wrong with them, and what they could be. */
+static enum cmd_exit main_unknown(const struct words *w, const char *fits, int argc, char **argv)
 {
-    for (int i = 0;; i++) {
-        size_t n = strcspn(name, " ");
-        if (i == argc || strlen(argv[i]) != n || memcmp(argv[i], name, n) != 0)
-            return 0;
-        if (name[n] == '\0')
-            return i + 1;
-        name += n + 1;
-    }
+    char typed[128] = "";
+    for (int i = 0; i < argc && i <= w->good; i++)
+        snprintf(typed + strlen(typed), sizeof typed - strlen(typed), "%s%s", i ? " " : "", argv[i]);
+    static const char *const what[] = {
+        [WORDS_UNKNOWN] = "is no command; there are:",
+        [WORDS_AMBIGUOUS] = "may be any of these:",
+        [WORDS_MISSING] = "needs another word; there are:",
+    };
+    ask_complain("'%s' %s", typed, what[w->why]);
+    main_list(stderr, fits);
+    return CMD_USAGE;
 }
 
 static enum cmd_exit main_run(const struct cmd_options *o, int argc, char **argv)
 {
+    const char *names[MAIN_COMMANDS];
+    char fits[MAIN_COMMANDS];
     if (argc == 0) {
         main_help(stderr);
         return CMD_USAGE;
     }
-    for (size_t i = 0; i < MAIN_COMMANDS; i++) {
-        int used = main_match(main_commands[i].name, argc, argv);
-        if (used == 0)
-            continue;
-        if (argc - used > (main_commands[i].args[0] ? 1 : 0)) {
-            ask_complain("too many words; it is: ripngctl %s%s%s", main_commands[i].name,
-                         main_commands[i].args[0] ? " " : "", main_commands[i].args);
-            return CMD_USAGE;
-        }
-        return main_commands[i].run(o, argc - used, argv + used);
+    for (size_t i = 0; i < MAIN_COMMANDS; i++)
+        names[i] = main_commands[i].name;
+    struct words w = words_find(names, MAIN_COMMANDS, argc, argv, fits);
+    if (w.used == 0)
+        return main_unknown(&w, fits, argc, argv);
+    argc -= w.used;
+    argv += w.used;
+    const struct main_command *c = &main_commands[w.one];
+    if (argc < c->least || argc > c->most) {
+        ask_complain("too %s words; it is: ripngctl %s%s%s", argc < c->least ? "few" : "many", c->name,
+                     c->args[0] ? " " : "", c->args);
+        return CMD_USAGE;
     }
-    ask_complain("no such command: '%s%s%s'; there are:", argv[0], argc > 1 ? " " : "",
-                 argc > 1 ? argv[1] : "");
-    main_list(stderr);
-    return CMD_USAGE;
+    return c->run(o, argc, argv);
 }
 
 /* A full disk must not look like an empty table. */

@@ -173,14 +173,23 @@ def test_exit_statuses_are_0_1_2_and_3(home):
     assert home.daemon.ctl("show", "route").returncode == 0
     assert home.daemon.ctl("reload").returncode == 0
     assert home.daemon.ctl("show", "route", "2001:db8:ffff::/64").returncode == 1
-    for usage in ([], ["show"], ["shew", "route"], ["show", "rout"], ["show", "neigh", "surplus"], ["reload", "x"]):
+    for usage in ([], ["show"], ["shew", "route"], ["show", "routes"], ["s", "r", "x", "y"], ["re", "x"], ["show", "neigh", "surplus"], ["reload", "x"]):
         done = home.daemon.ctl(*usage)
         assert done.returncode == 2 and done.stderr and not done.stdout, usage
     assert "show route" in home.daemon.ctl("nonsense").stderr  # it says what there is
+    assert "reload" not in home.daemon.ctl("show", "nonsense").stderr  # and no more than what could be meant
     nobody = home.router.run(RIPNGCTL, "-s", "/nonexistent/x.sock", "show", "route", check=False)
     assert nobody.returncode == 3 and "/nonexistent/x.sock" in nobody.stderr
     home.daemon.kill()
     assert home.daemon.ctl("show", "route").returncode == 3
+
+
+def test_commands_may_be_cut_short_and_options_may_follow_them(home):
+    whole = home.daemon.show("neigh")[0]["address"]
+    for words in (["sh", "ne", "-j"], ["s", "n", "--json"], ["-j", "show", "nei"]):
+        done = home.daemon.ctl(*words)
+        assert done.returncode == 0 and json.loads(done.stdout)[0]["address"] == whole, words
+    assert "2001:db8:9::/64" in home.daemon.ctl("sh", "ro", "2001:db8:9::1").stdout
 
 
 def test_a_daemon_that_does_not_answer_is_told_not_waited_for_for_ever(home):
