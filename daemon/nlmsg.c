@@ -168,6 +168,7 @@ static void read_address(const struct nlmsghdr *h, struct nlmsg *out)
 
 static const struct rule route_rules[] = {
     [RTA_DST] = {MNL_TYPE_BINARY, sizeof(struct in6_addr)},
+    [RTA_SRC] = {MNL_TYPE_BINARY, sizeof(struct in6_addr)},
     [RTA_GATEWAY] = {MNL_TYPE_BINARY, sizeof(struct in6_addr)},
     [RTA_OIF] = {MNL_TYPE_U32, sizeof(uint32_t)},
     [RTA_PRIORITY] = {MNL_TYPE_U32, sizeof(uint32_t)},
@@ -233,6 +234,7 @@ static void read_route(const struct nlmsghdr *h, uint32_t table, struct nlmsg *o
     struct in6_addr dst = get_addr(&a, RTA_DST);
     k->prefix = ripng_prefix_make(&dst, m->rtm_dst_len);
     k->source_len = m->rtm_src_len;
+    k->source = get_addr(&a, RTA_SRC);
     k->protocol = m->rtm_protocol;
     k->metric = get_u32(&a, RTA_PRIORITY, 0);
     k->ifindex = get_u32(&a, RTA_OIF, 0);
@@ -367,12 +369,12 @@ size_t nlmsg_write_change(void *buffer, size_t size, const struct ripng_change *
     m->rtm_table = change->kernel.table < 256 ? (unsigned char)change->kernel.table : RT_TABLE_UNSPEC;
     m->rtm_protocol = change->kernel.protocol;
     m->rtm_scope = RT_SCOPE_UNIVERSE;
-    m->rtm_type = RTN_UNICAST;
+    m->rtm_type = change->type == RIPNG_TYPE_DISCARD ? RTN_UNREACHABLE : RTN_UNICAST;
     mnl_attr_put(h, RTA_DST, sizeof change->prefix.addr, &change->prefix.addr);
     mnl_attr_put_u32(h, RTA_TABLE, change->kernel.table);
     /* A deletion is matched on these: another program's route for the same prefix is never meant. */
     mnl_attr_put_u32(h, RTA_PRIORITY, change->kernel.metric);
-    if (set) {
+    if (set && change->type == RIPNG_TYPE_UNICAST) {
         if (!ripng_addr_is_unspecified(&change->gateway))
             mnl_attr_put(h, RTA_GATEWAY, sizeof change->gateway, &change->gateway);
         mnl_attr_put_u32(h, RTA_OIF, change->ifindex);

@@ -30,6 +30,7 @@ void ripng_config_init(struct ripng_config *c)
 {
     *c = (struct ripng_config){
         .timers = default_timers,
+        .default_route = {.originate = RIPNG_ORIGINATE_NEVER, .metric = 1, .accept = true},
         .kernel = {.table = 254, .metric = 2048, .protocol = 189},
         .limits = {.routes = 10000, .neighbors = 256},
         .failure_detection = true,
@@ -75,6 +76,25 @@ struct ripng_iface_config *ripng_config_add_iface(struct ripng_config *c, const 
     return i;
 }
 
+struct ripng_aggregate_config *ripng_config_add_aggregate(struct ripng_config *c,
+                                                          const struct ripng_prefix *p)
+{
+    if (c->n_aggregates == RIPNG_AGGREGATES_MAX)
+        return NULL;
+    struct ripng_aggregate_config *a = &c->aggregates[c->n_aggregates++];
+    *a = (struct ripng_aggregate_config){.prefix = *p, .metric = 1};
+    return a;
+}
+
+struct ripng_static_config *ripng_config_add_static(struct ripng_config *c, const struct ripng_prefix *p)
+{
+    if (c->n_statics == RIPNG_STATIC_ROUTES_MAX)
+        return NULL;
+    struct ripng_static_config *s = &c->statics[c->n_statics++];
+    *s = (struct ripng_static_config){.prefix = *p, .metric = 1};
+    return s;
+}
+
 const struct ripng_iface_config *ripng_config_iface(const struct ripng_config *c, const char *name)
 {
     if (!c->n_ifaces)
@@ -90,7 +110,8 @@ const struct ripng_iface_config *ripng_config_iface(const struct ripng_config *c
 
 const char *ripng_source_name(enum ripng_source s)
 {
-    static const char *const names[] = {"connected", "delegated", "static", "kernel", "ripng"};
+    static const char *const names[] = {"connected", "delegated", "static", "kernel",
+                                        "default",   "aggregate", "route",  "ripng"};
     return s < sizeof names / sizeof names[0] ? names[s] : "?";
 }
 
@@ -98,4 +119,10 @@ const char *ripng_split_horizon_name(enum ripng_split_horizon s)
 {
     static const char *const names[] = {"poison", "simple", "off"};
     return s < sizeof names / sizeof names[0] ? names[s] : "?";
+}
+
+const char *ripng_originate_name(enum ripng_originate o)
+{
+    static const char *const names[] = {"never", "always", "if-present"};
+    return o < sizeof names / sizeof names[0] ? names[o] : "?";
 }

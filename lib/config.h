@@ -26,6 +26,9 @@
     16384 /* a neighbour's number is 16 bits, next hops of others share them                                 \
            */
 
+#define RIPNG_AGGREGATES_MAX 64     /* each is compared with every route that comes or goes */
+#define RIPNG_STATIC_ROUTES_MAX 256 /* what a program makes belongs into the kernel's table */
+
 enum ripng_split_horizon {
     RIPNG_SPLIT_POISON, /* RFC 2080 2.6: announced back with metric 16 */
     RIPNG_SPLIT_SIMPLE, /* not announced back */
@@ -58,15 +61,43 @@ enum ripng_source {
     RIPNG_SOURCE_DELEGATED,
     RIPNG_SOURCE_STATIC,
     RIPNG_SOURCE_KERNEL,
-    RIPNG_SOURCE_RIPNG,
+    RIPNG_SOURCE_DEFAULT, /* these three are named by the configuration, not found in the kernel */
+    RIPNG_SOURCE_AGGREGATE,
+    RIPNG_SOURCE_ROUTE,
+    RIPNG_SOURCE_RIPNG, /* learned */
 };
-#define RIPNG_N_REDISTRIBUTE 4 /* the sources before RIPNG_SOURCE_RIPNG */
+#define RIPNG_N_REDISTRIBUTE 4 /* the sources up to RIPNG_SOURCE_KERNEL */
 
 struct ripng_redistribute_config {
     bool enabled;
     uint8_t metric; /* 1..15, announced */
     uint16_t tag;
     uint8_t protocols[32]; /* RIPNG_SOURCE_KERNEL: a bit for each RTPROT_* */
+};
+
+enum ripng_originate {
+    RIPNG_ORIGINATE_NEVER,
+    RIPNG_ORIGINATE_ALWAYS,
+    RIPNG_ORIGINATE_IF_PRESENT, /* while the kernel has a default route of somebody else */
+};
+
+struct ripng_default_config {
+    enum ripng_originate originate;
+    uint8_t metric; /* 1..15, announced */
+    bool accept;    /* false: ::/0 is not learned */
+};
+
+struct ripng_aggregate_config {
+    struct ripng_prefix prefix;
+    uint8_t metric; /* 1..15, announced */
+    uint16_t tag;
+    bool summary_only; /* what is inside is not announced */
+};
+
+struct ripng_static_config {
+    struct ripng_prefix prefix;
+    uint8_t metric; /* 1..15, announced */
+    uint16_t tag;
 };
 
 struct ripng_kernel_config {
@@ -88,6 +119,11 @@ struct ripng_config {
         *ifaces; /* owned; searched exact name first, then in order; none: all interfaces */
     size_t n_ifaces;
     struct ripng_redistribute_config redistribute[RIPNG_N_REDISTRIBUTE];
+    struct ripng_default_config default_route;
+    struct ripng_aggregate_config aggregates[RIPNG_AGGREGATES_MAX];
+    size_t n_aggregates;
+    struct ripng_static_config statics[RIPNG_STATIC_ROUTES_MAX];
+    size_t n_statics;
     struct ripng_kernel_config kernel;
     struct ripng_limits_config limits;
     bool failure_detection; /* act on the kernel's neighbour unreachability detection */
@@ -106,11 +142,17 @@ void ripng_config_clear(struct ripng_config *c);
 /* One more interface section with the defaults. NULL: no memory. */
 struct ripng_iface_config *ripng_config_add_iface(struct ripng_config *c, const char *pattern);
 
+/* One more aggregate or static route with the defaults. NULL: as many as there may be. */
+struct ripng_aggregate_config *ripng_config_add_aggregate(struct ripng_config *c,
+                                                          const struct ripng_prefix *p);
+struct ripng_static_config *ripng_config_add_static(struct ripng_config *c, const struct ripng_prefix *p);
+
 /* The section for an interface: exact name, else the first glob that matches; NULL: none. */
 const struct ripng_iface_config *ripng_config_iface(const struct ripng_config *c, const char *name);
 
 /* "connected", ...: the words of the file and of the JSON. */
 const char *ripng_source_name(enum ripng_source s);
 const char *ripng_split_horizon_name(enum ripng_split_horizon s);
+const char *ripng_originate_name(enum ripng_originate o);
 
 #endif

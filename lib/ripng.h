@@ -123,7 +123,8 @@ enum ripng_route_type {
 };
 struct ripng_kernel_route { /* of the table in struct ripng_kernel_config; no other is passed in */
     struct ripng_prefix prefix;
-    uint8_t source_len; /* over 0: source-specific */
+    struct in6_addr source; /* source-specific where source_len is over 0 */
+    uint8_t source_len;
     enum ripng_route_type type;
     uint8_t protocol;        /* RTPROT_* */
     uint32_t metric;         /* priority */
@@ -196,6 +197,7 @@ struct ripng_change {
     uint32_t id; /* to be passed to ripng_kernel_answer(); rises by one */
     uint32_t ifindex;
     struct ripng_prefix prefix;
+    enum ripng_route_type type; /* RIPNG_TYPE_DISCARD: no gateway, no ifindex */
     struct in6_addr gateway;
     struct ripng_kernel_config kernel; /* table, metric and protocol */
 };

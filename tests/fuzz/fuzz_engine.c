@@ -62,6 +62,7 @@ static void step_our_route(struct world *w)
     const struct ripng_change *c = &w->set;
     struct ripng_kernel_route k = {
         .prefix = c->prefix,
+        .type = c->type,
         .protocol = c->kernel.protocol,
         .metric = c->kernel.metric,
         .ifindex = c->ifindex,

@@ -85,6 +85,7 @@ static void write_and_read(struct fuzz_in *in)
     fuzz_bytes(in, &c.kernel.metric, 4);
     c.kernel.protocol = fuzz_u8(in);
     size_t room = fuzz_u8(in) % 2 ? NLMSG_CHANGE_MAX : NLMSG_CHANGE_MAX - 1;
+    c.type = fuzz_u8(in) % 4 == 3 ? RIPNG_TYPE_DISCARD : RIPNG_TYPE_UNICAST;
 
     bool route = c.kind == RIPNG_ROUTE_SET || c.kind == RIPNG_ROUTE_DELETE;
     size_t size = nlmsg_write_change(buffer, room, &c);
@@ -100,14 +101,17 @@ static void write_and_read(struct fuzz_in *in)
     check_message(&m);
     if (c.kind == RIPNG_ROUTE_DELETE)
         return; /* names no way, so it is no fact */
-    bool leads = c.ifindex || !ripng_addr_is_unspecified(&c.gateway);
+    bool discard = c.type == RIPNG_TYPE_DISCARD;
+    bool leads = discard || c.ifindex || !ripng_addr_is_unspecified(&c.gateway);
     MUST((m.kind == NLMSG_KIND_ROUTE) == leads);
     if (!leads)
         return;
     MUST(m.replaced && ripng_prefix_equal(&m.route.prefix, &c.prefix) && m.route.source_len == 0);
-    MUST(m.route.type == RIPNG_TYPE_UNICAST && m.route.n_nexthops == 1);
+    MUST(m.route.type == c.type && m.route.n_nexthops == 1);
     MUST(m.route.metric == c.kernel.metric && m.route.protocol == c.kernel.protocol);
-    MUST(m.route.ifindex == c.ifindex && ripng_addr_equal(&m.route.gateway, &c.gateway));
+    static const struct in6_addr none;
+    MUST(m.route.ifindex == (discard ? 0 : c.ifindex));
+    MUST(ripng_addr_equal(&m.route.gateway, discard ? &none : &c.gateway));
     MUST(nlmsg_read(buffer, size, c.kernel.table + 1, &m) == size && m.kind == NLMSG_KIND_OTHER);
 }
 

@@ -204,7 +204,10 @@ static void check_change(const struct world *w, const struct ripng_change *c)
         return;
     MUST(c->kind == RIPNG_ROUTE_SET && !w->stopping);
     MUST(same_kernel(&c->kernel, &w->config.kernel) && !ripng_prefix_martian(&p));
-    MUST(c->ifindex && ripng_addr_is_linklocal(&c->gateway));
+    if (c->type == RIPNG_TYPE_DISCARD)
+        MUST(!c->ifindex && ripng_addr_is_unspecified(&c->gateway));
+    else
+        MUST(c->ifindex && ripng_addr_is_linklocal(&c->gateway));
 }
 
 unsigned world_pull_changes(struct world *w, unsigned max)

@@ -315,11 +315,13 @@ void kernel_forget_daemon(struct world *w, struct router *r)
 static int set_route(struct world *w, struct router *r, const struct ripng_change *c, uint32_t pid)
 {
     struct kernel *k = &r->kernel;
-    const struct port *p = world_port(w, r, c->ifindex);
-    if (!p)
-        return ENODEV;
-    if (!p->up)
-        return ENETDOWN;
+    if (c->type == RIPNG_TYPE_UNICAST) {
+        const struct port *p = world_port(w, r, c->ifindex);
+        if (!p)
+            return ENODEV;
+        if (!p->up)
+            return ENETDOWN;
+    }
     struct kernel_route *e = find(k, pid, c->kernel.metric);
     if (e && !kernel_own_protocol(e->protocol) && !k->box_n && !k->overrun &&
         !ripng_kernel_wants_dump(r->engine))
@@ -332,7 +334,7 @@ static int set_route(struct world *w, struct router *r, const struct ripng_chang
     e->metric = c->kernel.metric;
     e->gateway = c->gateway;
     e->protocol = c->kernel.protocol;
-    e->type = RIPNG_TYPE_UNICAST;
+    e->type = (uint8_t)c->type;
     k->n_own++;
     touched(w, k);
     loops_look(w, r, pid);

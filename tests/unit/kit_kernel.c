@@ -234,8 +234,9 @@ static void check_change(struct kit *k, const struct ripng_change *c)
         return;
     if (c->kind == RIPNG_ROUTE_SET) {
         uint32_t i = find(k, &c->prefix, c->kernel.metric, -1);
-        MUST(c->ifindex != 0);
-        MUST(ripng_addr_is_linklocal(&c->gateway));
+        bool discard = c->type == RIPNG_TYPE_DISCARD;
+        MUST(discard ? !c->ifindex && ripng_addr_is_unspecified(&c->gateway)
+                     : c->ifindex && ripng_addr_is_linklocal(&c->gateway));
         MUST(!ripng_prefix_martian(&c->prefix));
         MUST(k->forgetful || !owned(k, &c->prefix));
         if (i != NONE && k->routes[i].told && !k->forgetful) /* never over another program's route */
@@ -268,10 +269,10 @@ static int obey(struct kit *k, const struct ripng_change *c)
         return 0;
     }
     struct ripng_kernel_route r = {.prefix = c->prefix,
-                                   .type = RIPNG_TYPE_UNICAST,
+                                   .type = c->type,
                                    .protocol = c->kernel.protocol,
                                    .metric = c->kernel.metric,
-                                   .ifindex = c->ifindex,
+                                   .ifindex = c->type == RIPNG_TYPE_DISCARD ? KIT_LO : c->ifindex,
                                    .gateway = c->gateway,
                                    .n_nexthops = 1};
     if (i != NONE)

@@ -48,6 +48,41 @@ static void connected_and_delegated_are_shared_by_default_with_metric_1(void **s
     }
 }
 
+static void nothing_but_kernel_routes_is_originated_by_default_and_a_default_route_accepted(void **state)
+{
+    (void)state;
+    assert_int_equal(c.default_route.originate, RIPNG_ORIGINATE_NEVER);
+    assert_int_equal(c.default_route.metric, 1);
+    assert_true(c.default_route.accept);
+    assert_int_equal(c.n_aggregates, 0);
+    assert_int_equal(c.n_statics, 0);
+}
+
+static void aggregates_and_static_routes_start_with_metric_1_and_end_at_their_limit(void **state)
+{
+    (void)state;
+    struct ripng_prefix p = ripng_prefix_make(&in6addr_any, 8);
+    for (unsigned i = 0; i < RIPNG_AGGREGATES_MAX; i++) {
+        struct ripng_aggregate_config *a = ripng_config_add_aggregate(&c, &p);
+        assert_non_null(a);
+        assert_true(ripng_prefix_equal(&a->prefix, &p));
+        assert_true(a->metric == 1 && a->tag == 0 && !a->summary_only);
+    }
+    for (unsigned i = 0; i < RIPNG_STATIC_ROUTES_MAX; i++) {
+        struct ripng_static_config *s = ripng_config_add_static(&c, &p);
+        assert_non_null(s);
+        assert_true(ripng_prefix_equal(&s->prefix, &p));
+        assert_true(s->metric == 1 && s->tag == 0);
+    }
+    assert_null(ripng_config_add_aggregate(&c, &p));
+    assert_null(ripng_config_add_static(&c, &p));
+    struct ripng_config copy;
+    assert_true(ripng_config_copy(&copy, &c));
+    assert_int_equal(copy.n_aggregates, RIPNG_AGGREGATES_MAX);
+    assert_true(ripng_prefix_equal(&copy.statics[RIPNG_STATIC_ROUTES_MAX - 1].prefix, &p));
+    ripng_config_clear(&copy);
+}
+
 static void the_kernel_defaults_to_main_priority_2048_and_protocol_189(void **state)
 {
     (void)state;
@@ -213,7 +248,13 @@ static void sources_and_split_horizons_have_the_words_of_the_file(void **state)
     assert_string_equal(ripng_source_name(RIPNG_SOURCE_DELEGATED), "delegated");
     assert_string_equal(ripng_source_name(RIPNG_SOURCE_STATIC), "static");
     assert_string_equal(ripng_source_name(RIPNG_SOURCE_KERNEL), "kernel");
+    assert_string_equal(ripng_source_name(RIPNG_SOURCE_DEFAULT), "default");
+    assert_string_equal(ripng_source_name(RIPNG_SOURCE_AGGREGATE), "aggregate");
+    assert_string_equal(ripng_source_name(RIPNG_SOURCE_ROUTE), "route");
     assert_string_equal(ripng_source_name(RIPNG_SOURCE_RIPNG), "ripng");
+    assert_string_equal(ripng_originate_name(RIPNG_ORIGINATE_NEVER), "never");
+    assert_string_equal(ripng_originate_name(RIPNG_ORIGINATE_ALWAYS), "always");
+    assert_string_equal(ripng_originate_name(RIPNG_ORIGINATE_IF_PRESENT), "if-present");
     assert_string_equal(ripng_split_horizon_name(RIPNG_SPLIT_POISON), "poison");
     assert_string_equal(ripng_split_horizon_name(RIPNG_SPLIT_SIMPLE), "simple");
     assert_string_equal(ripng_split_horizon_name(RIPNG_SPLIT_OFF), "off");
@@ -227,6 +268,8 @@ int main(void)
         T(timers_default_to_30_180_and_120_seconds),
         T(triggered_updates_default_to_a_hold_of_1_to_5_seconds),
         T(connected_and_delegated_are_shared_by_default_with_metric_1),
+        T(nothing_but_kernel_routes_is_originated_by_default_and_a_default_route_accepted),
+        T(aggregates_and_static_routes_start_with_metric_1_and_end_at_their_limit),
         T(the_kernel_defaults_to_main_priority_2048_and_protocol_189),
         T(limits_default_to_10000_routes_and_256_neighbors),
         T(there_is_no_interface_section_and_no_graceful_restart_by_default),

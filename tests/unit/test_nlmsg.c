@@ -460,6 +460,23 @@ TEST(a_route_is_written_and_reads_back_the_same)
     assert_addr(&m.route.gateway, "fe80::1");
 }
 
+TEST(a_discard_route_is_written_as_unreachable_without_a_way)
+{
+    struct build b;
+    struct ripng_change c = a_change(RIPNG_ROUTE_SET);
+    c.type = RIPNG_TYPE_DISCARD;
+    nlmsg_write_change(b.bytes, sizeof b.bytes, &c);
+    const struct rtmsg *r = NLMSG_DATA(&b.h);
+    assert_int_equal(r->rtm_type, RTN_UNREACHABLE);
+    assert_null(find(&b, sizeof *r, RTA_GATEWAY));
+    assert_null(find(&b, sizeof *r, RTA_OIF));
+    struct nlmsg m = read_back(&b);
+    assert_int_equal(m.kind, NLMSG_KIND_ROUTE);
+    assert_int_equal(m.route.type, RIPNG_TYPE_DISCARD);
+    assert_int_equal(m.route.metric, 2048);
+    assert_prefix(&m.route.prefix, "2001:db8:1::/48");
+}
+
 TEST(a_route_is_created_or_replaced_in_place_and_only_its_error_answered)
 {
     struct build b;
@@ -576,6 +593,7 @@ int main(void)
         cmocka_unit_test(numbers_of_the_wrong_length_are_not_understood),
         cmocka_unit_test(no_single_wrong_byte_does_harm),
         cmocka_unit_test(a_route_is_written_and_reads_back_the_same),
+        cmocka_unit_test(a_discard_route_is_written_as_unreachable_without_a_way),
         cmocka_unit_test(a_route_is_created_or_replaced_in_place_and_only_its_error_answered),
         cmocka_unit_test(a_deletion_names_prefix_metric_protocol_and_table_alone),
         cmocka_unit_test(a_table_over_255_is_written_in_full),

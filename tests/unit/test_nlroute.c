@@ -50,7 +50,7 @@ TEST(host_bits_of_a_destination_are_cut_off)
     assert_prefix(&m.route.prefix, "2001:db8:1::/64");
 }
 
-TEST(a_source_specific_route_tells_its_source_length)
+TEST(a_source_specific_route_tells_its_source)
 {
     struct build b;
     begin_route(&b, RTM_NEWROUTE, 0, NULL, 0)->rtm_src_len = 56;
@@ -60,6 +60,7 @@ TEST(a_source_specific_route_tells_its_source_length)
     struct nlmsg m = read_back(&b);
     assert_int_equal(m.kind, NLMSG_KIND_ROUTE);
     assert_int_equal(m.route.source_len, 56);
+    assert_addr(&m.route.source, "2001:db8:aa00::");
     assert_prefix(&m.route.prefix, "::/0");
 }
 
@@ -259,7 +260,7 @@ int main(void)
         cmocka_unit_test(an_on_link_route_has_no_gateway),
         cmocka_unit_test(the_default_route_comes_without_a_destination),
         cmocka_unit_test(host_bits_of_a_destination_are_cut_off),
-        cmocka_unit_test(a_source_specific_route_tells_its_source_length),
+        cmocka_unit_test(a_source_specific_route_tells_its_source),
         cmocka_unit_test(unreachable_blackhole_and_prohibit_discard),
         cmocka_unit_test(local_anycast_multicast_and_throw_routes_are_skipped),
         cmocka_unit_test(a_cached_route_is_skipped),
