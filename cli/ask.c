@@ -9,6 +9,7 @@
 #include "client.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -60,14 +61,39 @@ static enum cmd_exit ask_broken(int got)
     return CMD_NEGATIVE;
 }
 
+static const struct client *ask_live; /* whose reply has no end */
+static volatile sig_atomic_t ask_interrupted;
+
+static void ask_interrupt(int signum)
+{
+    (void)signum;
+    ask_interrupted = 1;
+    client_interrupt(ask_live);
+}
+
+/* A second signal kills, whatever keeps the first from being enough. */
+static void ask_catch(const struct client *c)
+{
+    struct sigaction action = {.sa_handler = ask_interrupt, .sa_flags = SA_RESETHAND};
+    ask_live = c;
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
 static enum cmd_exit ask_reply(struct client *c, struct render *r, const char *path)
 {
     char *line;
     size_t size;
     for (bool first = true;; first = false) {
         int got = client_line(c, &line, &size);
+        if (ask_interrupted)
+            return CMD_DONE;
         if (got == -EAGAIN && first)
             return ask_unreached(path, got);
+        if (got == 0 && ask_live) {
+            ask_complain("ripngd has ended");
+            return CMD_NEGATIVE;
+        }
         if (got <= 0)
             return ask_broken(got);
         switch (render_line(r, line, size)) {
@@ -85,10 +111,13 @@ static enum cmd_exit ask_reply(struct client *c, struct render *r, const char *p
             ask_complain("no memory");
             return CMD_NEGATIVE;
         }
+        if (ask_live && fflush(stdout) != 0 && !ask_interrupted)
+            return CMD_DONE; /* nobody reads on: main.c says why */
     }
 }
 
-enum cmd_exit ask(const struct cmd_options *o, const char *command, const struct render_view *view)
+static enum cmd_exit ask_somehow(const struct cmd_options *o, const char *command,
+                                 const struct render_view *view, bool live)
 {
     struct client *c = NULL;
     struct render *r = render_new(view, o->json, stdout);
@@ -101,11 +130,30 @@ enum cmd_exit ask(const struct cmd_options *o, const char *command, const struct
     if (err < 0) {
         result = ask_unreached(o->socket, err);
     } else {
+        if (live) {
+            client_wait_for_ever(c);
+            ask_catch(c);
+        }
         /* A daemon that closes at once may have said why: an error of sending is told by the reply. */
         (void)client_send(c, command);
         result = ask_reply(c, r, o->socket);
     }
+    if (live) {
+        signal(SIGINT, SIG_DFL);
+        signal(SIGTERM, SIG_DFL);
+    }
     client_close(c);
     render_free(r);
     return result;
+}
+
+enum cmd_exit ask(const struct cmd_options *o, const char *command, const struct render_view *view)
+{
+    return ask_somehow(o, command, view, false);
+}
+
+enum cmd_exit ask_until_interrupted(const struct cmd_options *o, const char *command,
+                                    const struct render_view *view)
+{
+    return ask_somehow(o, command, view, true);
 }

@@ -9,6 +9,10 @@
 
 enum cmd_exit ask(const struct cmd_options *o, const char *command, const struct render_view *view);
 
+/* The same for a reply without an end; SIGINT and SIGTERM end it, which is as it should be. */
+enum cmd_exit ask_until_interrupted(const struct cmd_options *o, const char *command,
+                                    const struct render_view *view);
+
 /* "ripngctl: ..." and a newline to standard error. */
 __attribute__((format(printf, 1, 2))) void ask_complain(const char *format, ...);
 

@@ -3,7 +3,7 @@
  *
  * Called by ask.c. What is in a line is render.c's; what an error means to people
  * is ask.c's. Blocking, because a CLI has nothing else to do, but never for ever:
- * each step waits CLIENT_PATIENCE_S at most.
+ * each step waits CLIENT_PATIENCE_S at most, unless it is to wait for events.
  */
 #include "client.h"
 
@@ -52,6 +52,17 @@ void client_close(struct client *c)
     if (c->fd >= 0)
         close(c->fd);
     free(c);
+}
+
+void client_wait_for_ever(struct client *c)
+{
+    struct timeval for_ever = {0};
+    setsockopt(c->fd, SOL_SOCKET, SO_RCVTIMEO, &for_ever, sizeof for_ever);
+}
+
+void client_interrupt(const struct client *c)
+{
+    shutdown(c->fd, SHUT_RDWR);
 }
 
 static int client_send_all(struct client *c, const char *data, size_t size)

@@ -17,6 +17,11 @@ struct client;
 int client_open(struct client **out, const char *path);
 void client_close(struct client *c); /* NULL is fine */
 
+/* Lines may be far apart from here on: client_line() waits for as long as it takes. */
+void client_wait_for_ever(struct client *c);
+/* Ends client_line() wherever it is: as if the daemon had closed. For a signal handler. */
+void client_interrupt(const struct client *c);
+
 /* Sends one command; the newline is added. 0 or -errno. */
 int client_send(struct client *c, const char *command);
 

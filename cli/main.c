@@ -24,6 +24,7 @@ static const struct main_command {
     {"show neigh", "", 0, 0, cmd_show_neigh, "the routers heard, with routes, last seen, packets, errors"},
     {"show interface", "", 0, 0, cmd_show_interface, "each RIPng interface with its counters"},
     {"show status", "", 0, 0, cmd_show_status, "the daemon: version, uptime, totals, timers"},
+    {"monitor", "", 0, 0, cmd_monitor, "each change as it happens, until interrupted"},
     {"reload", "", 0, 0, cmd_reload, "read the configuration again, and say what is wrong with it"},
 };
 #define MAIN_COMMANDS (sizeof main_commands / sizeof main_commands[0])

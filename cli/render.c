@@ -17,9 +17,11 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #define RENDER_COLUMNS_MAX 12
 #define RENDER_CELL_MAX 160 /* a cell; but a line of `reload` is as long as it is */
+#define RENDER_TEXT_MAX 512 /* a sentence of `monitor` */
 #define RENDER_GAP 2
 
 /* Writes a cell of at most RENDER_CELL_MAX bytes; returns its length. */
@@ -39,6 +41,8 @@ struct render_view {
     bool headless;     /* no line of titles */
     /* Instead of the columns: turns one object into rows. False: no memory. */
     bool (*rows)(struct render *r, const struct record *o);
+    /* Instead of a table: prints one object at once; as JSON it is a line, not an array's element. */
+    void (*live)(const struct record *o, FILE *out);
     struct render_column columns[RENDER_COLUMNS_MAX];
 };
 
@@ -286,6 +290,25 @@ static bool rows_reload(struct render *r, const struct record *o)
     return row != NULL;
 }
 
+/* An event: the time of day here, and the daemon's sentence. */
+static void live_event(const struct record *o, FILE *out)
+{
+    char time[RENDER_CELL_MAX], text[RENDER_TEXT_MAX];
+    const struct record_field *f = cell_field(o, "text");
+    struct tm t = {0};
+    cell_text(o, "time", time);
+    /* A time that is none, or of another form, is printed as it is. */
+    const char *end = strptime(time, "%Y-%m-%dT%H:%M:%S", &t);
+    time_t when = end && time[strlen(time) - 1] == 'Z' ? timegm(&t) : -1;
+    if (when >= 0 && localtime_r(&when, &t))
+        strftime(time, sizeof time, "%H:%M:%S", &t);
+    if (f)
+        record_text(f, text, sizeof text);
+    else
+        cell_text(o, "event", text);
+    fprintf(out, "%s %s\n", time, text);
+}
+
 /* --- views ------------------------------------------------------------- */
 
 const struct render_view render_route = {
@@ -337,6 +360,8 @@ const struct render_view render_reload = {
     .rows = rows_reload,
     .columns = {{"PROBLEM", "problem", cell_text, NULL, false}},
 };
+
+const struct render_view render_monitor = {.live = live_event};
 
 /* --- the table --------------------------------------------------------- */
 
@@ -429,6 +454,8 @@ const char *render_reason(const struct render *r)
 /* The reply is through. */
 static void render_finish(struct render *r, bool refused)
 {
+    if (r->view->live)
+        return;
     if (r->json)
         fputs(r->begun ? "\n]\n" : "[]\n", r->out);
     else if (r->n_rows > 0)
@@ -455,10 +482,19 @@ enum render_result render_line(struct render *r, const char *line, size_t size)
         render_finish(r, true);
         return RENDER_REFUSED;
     }
+    if (r->json && r->view->live) {
+        fwrite(line, 1, size, r->out);
+        fputc('\n', r->out);
+        return RENDER_MORE;
+    }
     if (r->json) {
         fputs(r->begun ? ",\n" : "[\n", r->out);
         fwrite(line, 1, size, r->out);
         r->begun = true;
+        return RENDER_MORE;
+    }
+    if (r->view->live) {
+        r->view->live(&o, r->out);
         return RENDER_MORE;
     }
     return (r->view->rows ? r->view->rows : rows_columns)(r, &o) ? RENDER_MORE : RENDER_NO_MEMORY;

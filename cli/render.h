@@ -10,7 +10,8 @@
 
 /* How the objects of one command look to people. */
 struct render_view;
-extern const struct render_view render_route, render_neigh, render_interface, render_status, render_reload;
+extern const struct render_view render_route, render_neigh, render_interface, render_status, render_reload,
+    render_monitor;
 
 struct render;
 
@@ -28,7 +29,8 @@ enum render_result {
 
 /*
  * Takes one line, NUL-terminated. JSON goes out as it comes; a table waits for the
- * end, because its widths and its order are known only then. A reply that breaks
+ * end, because its widths and its order are known only then; `monitor` prints each
+ * object at once, as a line. A reply that breaks
  * off leaves the JSON array open on purpose: half an answer must not parse as a whole one.
  */
 enum render_result render_line(struct render *r, const char *line, size_t size);

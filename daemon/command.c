@@ -21,6 +21,7 @@ static const struct {
     [COMMAND_SHOW_NEIGH] = {{"show", "neigh"}, false},
     [COMMAND_SHOW_INTERFACE] = {{"show", "interface"}, false},
     [COMMAND_SHOW_STATUS] = {{"show", "status"}, false},
+    [COMMAND_MONITOR] = {{"monitor", NULL}, false},
     [COMMAND_RELOAD] = {{"reload", NULL}, false},
 };
 

@@ -11,6 +11,9 @@
  * each turn's work is bounded whatever it asks and however it reads. What it sends
  * during a reply stays in the kernel's buffer, where it stops the sender.
  *
+ * `monitor` is a reply that waits for events in between; then its client is listened
+ * to, too, and with the first byte, or the end of what it sends, the reply is through.
+ *
  * All places taken: the client that has been silent for longest makes room, so
  * that forgotten connections never lock an operator out. While all are at work the
  * newcomers wait in the backlog.
@@ -19,6 +22,7 @@
 
 #include "command.h"
 #include "endpoint.h"
+#include "feed.h"
 #include "log.h"
 #include "show.h"
 
@@ -28,6 +32,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char control_end[] = "{\"end\":true}";
@@ -44,8 +49,9 @@ struct client {
     control_answer_fn *answer; /* puts the next object of the reply; NULL: none under way */
     struct command command;
     uint32_t cursor;
-    bool eof;  /* sends nothing more, but may still read */
-    bool last; /* gone once the buffer is sent */
+    struct feed_reader reader; /* of a monitor */
+    bool eof;                  /* sends nothing more, but may still read */
+    bool last;                 /* gone once the buffer is sent */
     size_t in_size, out_start, out_size;
     char in[COMMAND_LINE_MAX];
     char out[CONTROL_OUT_SIZE];
@@ -57,6 +63,7 @@ struct control {
     const struct control_ops *ops;
     void *arg;
     struct show *show;
+    struct feed feed;
     struct endpoint endpoint;
     struct loop_watch *watch;
     bool full;    /* nobody is let in until a client goes or gets stuck */
@@ -67,7 +74,24 @@ struct control {
     struct client *clients[CONTROL_CLIENTS_MAX];
 };
 
+static int64_t control_wall_clock(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_REALTIME, &t);
+    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
 /* --- replies ---------------------------------------------------------- */
+
+static control_answer_fn answer_monitor;
+
+/* Its reply is through, or will never be. */
+static void client_answered(struct client *cl)
+{
+    if (cl->answer == answer_monitor)
+        feed_leave(&cl->control->feed);
+    cl->answer = NULL;
+}
 
 /* One line into the buffer, for which CONTROL_ROOM was free. NULL: there was no memory for it. */
 static void client_put(struct client *cl, const char *line, size_t size)
@@ -75,7 +99,7 @@ static void client_put(struct client *cl, const char *line, size_t size)
     if (!line || size >= CONTROL_OUT_SIZE - cl->out_size) {
         line = control_no_memory;
         size = sizeof control_no_memory - 1;
-        cl->answer = NULL; /* that was the last line of the reply */
+        client_answered(cl); /* that was the last line of the reply */
     }
     if (size >= CONTROL_OUT_SIZE - cl->out_size)
         return;
@@ -86,14 +110,14 @@ static void client_put(struct client *cl, const char *line, size_t size)
 
 static void client_finish(struct client *cl)
 {
-    cl->answer = NULL;
+    client_answered(cl);
     client_put(cl, control_end, sizeof control_end - 1);
 }
 
 static void client_refuse(struct client *cl, const char *why)
 {
     size_t size = 0;
-    cl->answer = NULL;
+    client_answered(cl);
     const char *line = show_text(cl->control->show, "error", why, &size);
     client_put(cl, line, size);
 }
@@ -198,10 +222,46 @@ static void answer_reload(struct client *cl)
     client_refuse(cl, why);
 }
 
+static void answer_monitor(struct client *cl)
+{
+    struct control *c = cl->control;
+    uint64_t missed;
+    size_t size = 0;
+    if (cl->in_size || cl->eof) {
+        client_finish(cl);
+        return;
+    }
+    const struct feed_entry *e = feed_next(&c->feed, &cl->reader, &missed);
+    const char *line = e ? show_event(c->show, &e->event, e->time_us, &size)
+                         : show_missed(c->show, missed, control_wall_clock(), &size);
+    client_put(cl, line, size);
+}
+
+static void answer_monitor_begin(struct client *cl)
+{
+    if (feed_join(&cl->control->feed, &cl->reader))
+        cl->answer = answer_monitor;
+    else
+        client_refuse(cl, "no memory");
+}
+
+/* Is there more of its reply to be made now? */
+static bool client_owes(const struct client *cl)
+{
+    return cl->answer && (cl->answer != answer_monitor || cl->in_size || cl->eof ||
+                          feed_waiting(&cl->control->feed, &cl->reader));
+}
+
+/* Does it monitor, and all is told? */
+static bool client_waits(const struct client *cl)
+{
+    return cl->answer == answer_monitor && !client_owes(cl) && !cl->out_size;
+}
+
 static control_answer_fn *const control_answers[COMMAND_N] = {
     [COMMAND_SHOW_ROUTE] = answer_route,     [COMMAND_SHOW_NEIGH] = answer_neigh,
     [COMMAND_SHOW_INTERFACE] = answer_iface, [COMMAND_SHOW_STATUS] = answer_status,
-    [COMMAND_RELOAD] = answer_reload,
+    [COMMAND_RELOAD] = answer_reload,        [COMMAND_MONITOR] = answer_monitor_begin,
 };
 
 /* --- a client's turn -------------------------------------------------- */
@@ -215,6 +275,7 @@ static void client_free(struct client *cl)
         if (c->clients[i] == cl)
             c->clients[i] = c->clients[--c->n_clients];
     }
+    client_answered(cl);
     loop_watch_free(cl->watch);
     close(cl->fd);
     free(cl);
@@ -299,7 +360,7 @@ static bool client_send(struct client *cl)
 /* Is anything to be done for it as soon as its socket takes something? */
 static bool client_at_work(const struct client *cl)
 {
-    return cl->answer || cl->out_size || client_line_end(cl);
+    return client_owes(cl) || cl->out_size || client_line_end(cl);
 }
 
 /* One turn: at most one command begun, one buffer filled, one buffer sent. */
@@ -309,7 +370,7 @@ static void client_event(void *arg, unsigned events)
     bool there = !(events & LOOP_READ) || client_at_work(cl) || client_read(cl);
     if (there) {
         client_begin(cl);
-        while (cl->answer && cl->out_start == 0 && CONTROL_OUT_SIZE - cl->out_size > CONTROL_ROOM)
+        while (client_owes(cl) && cl->out_start == 0 && CONTROL_OUT_SIZE - cl->out_size > CONTROL_ROOM)
             cl->answer(cl);
         there = client_send(cl);
     }
@@ -323,9 +384,15 @@ static void client_event(void *arg, unsigned events)
 
 /* --- who is let in, and who has to go ---------------------------------- */
 
+/* When it last moved; one that waits for events is never still. */
+static int64_t client_moved(const struct client *cl)
+{
+    return client_waits(cl) ? loop_now(cl->control->loop).us : cl->moved.us;
+}
+
 static int64_t client_still(const struct client *cl)
 {
-    return loop_now(cl->control->loop).us - cl->moved.us;
+    return loop_now(cl->control->loop).us - client_moved(cl);
 }
 
 /* Who makes room for a newcomer: the longest silent one, or else one that has stopped reading. */
@@ -348,7 +415,7 @@ static void control_arm(struct control *c)
 {
     int64_t when = 0; /* disarms */
     for (unsigned i = 0; i < c->n_clients; i++) {
-        int64_t end = c->clients[i]->moved.us + c->still_us;
+        int64_t end = client_moved(c->clients[i]) + c->still_us;
         when = when == 0 || end < when ? end : when;
     }
     if (c->full)
@@ -431,6 +498,36 @@ static void control_timer(void *arg, unsigned events)
     }
     control_resume(c);
     control_arm(c);
+}
+
+/* --- events ----------------------------------------------------------- */
+
+/* Something is about to be told: those who wait for it have their time to take it from now on. */
+static void control_wake(struct control *c)
+{
+    for (unsigned i = 0; i < c->n_clients; i++) {
+        struct client *cl = c->clients[i];
+        if (client_waits(cl)) {
+            cl->moved = loop_now(c->loop);
+            loop_watch_set(cl->watch, LOOP_WRITE);
+        }
+    }
+}
+
+void control_event(struct control *c, const struct ripng_event *e)
+{
+    if (!c->feed.readers)
+        return;
+    control_wake(c);
+    feed_put(&c->feed, e, control_wall_clock());
+}
+
+void control_events_lost(struct control *c, uint64_t count)
+{
+    if (!c->feed.readers)
+        return;
+    control_wake(c);
+    feed_lost(&c->feed, count);
 }
 
 /* --- life ------------------------------------------------------------- */

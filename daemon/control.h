@@ -44,6 +44,9 @@ struct control_ops {
  */
 int control_open(struct control **out, struct loop *loop, struct ripng *engine, const char *path,
                  const char *group, const struct control_ops *ops, void *arg);
+/* Tells the clients that monitor: what happened, and how many events were lost on the way here. */
+void control_event(struct control *c, const struct ripng_event *e);
+void control_events_lost(struct control *c, uint64_t count);
 void control_close(struct control *c); /* removes the socket if it is still ours; NULL is fine */
 
 /* What an error of control_open() means, to follow "control socket PATH: ". */

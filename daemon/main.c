@@ -39,7 +39,6 @@ struct daemon {
     bool configured;
     struct loop *loop;
     struct pump pump; /* engine, socket and netlink among it */
-    struct control *control;
 };
 
 /* --- arguments -------------------------------------------------------- */
@@ -235,7 +234,7 @@ static int open_sockets(struct daemon *d)
         return refuse(d, "the kernel's routes", "no permission to change them, CAP_NET_ADMIN is needed");
     if (r < 0)
         return refuse(d, "netlink", strerror(-r));
-    r = control_open(&d->control, d->loop, p->engine, d->config.control_socket, d->config.control_group,
+    r = control_open(&p->control, d->loop, p->engine, d->config.control_socket, d->config.control_group,
                      &control_ops, d);
     if (r < 0) {
         char what[CONFIG_PATH_MAX + 32];
@@ -309,7 +308,7 @@ static int start(struct daemon *d)
 
 static void clean_up(struct daemon *d)
 {
-    control_close(d->control); /* first: it removes the socket that says a daemon is here */
+    control_close(d->pump.control); /* first: it removes the socket that says a daemon is here */
     netlink_close(d->pump.netlink);
     socket_close(d->pump.socket);
     ripng_free(d->pump.engine);

@@ -32,7 +32,13 @@ void pump_events(struct pump *p)
         char text[512];
         if (log_wants(severity))
             log_line(severity, "%s", ripng_event_text(&e, text, sizeof text));
+        if (p->control)
+            control_event(p->control, &e);
     }
+    uint64_t lost = ripng_events_lost(p->engine);
+    if (p->control && lost != p->events_lost)
+        control_events_lost(p->control, lost - p->events_lost);
+    p->events_lost = lost;
 }
 
 /* --- from the sockets ------------------------------------------------- */

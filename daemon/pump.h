@@ -8,6 +8,7 @@
 #ifndef DAEMON_PUMP_H
 #define DAEMON_PUMP_H
 
+#include "control.h"
 #include "loop.h"
 #include "netlink.h"
 #include "socket.h"
@@ -20,6 +21,8 @@ struct pump {
     bool stopping;
     struct ripng_time give_up; /* when stopping */
     struct ripng_time retry;   /* of a dump that failed or has gaps */
+    struct control *control;   /* is told of each event; NULL: not open yet */
+    uint64_t events_lost;      /* of which it has been told */
 };
 
 /* What socket_open() and netlink_open() are given; their `arg` is the struct pump. */
@@ -29,7 +32,8 @@ extern const struct netlink_ops pump_netlink_ops;
 /* A turn's work; a loop_turn_fn is to call it. Stops the loop when an orderly stop is done. */
 void pump_turn(struct pump *p);
 
-/* Logs what the engine has to tell. For callers that gave it an input of their own. */
+/* Logs what the engine has to tell, and passes it on to those who monitor. For callers that gave it an input
+ * of their own. */
 void pump_events(struct pump *p);
 
 /* New settings. False: no memory, the old ones stay. */

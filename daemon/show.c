@@ -10,10 +10,14 @@
  */
 #include "show.h"
 
+#include "log.h"
+
 #include <json-c/json.h>
 #include <json-c/printbuf.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum show_type { SHOW_TEXT, SHOW_NUMBER, SHOW_SECONDS, SHOW_BOOL };
@@ -401,6 +405,78 @@ const char *show_status(struct show *s, const struct ripng_status *i, size_t *si
             show_add(s, drops, ripng_reason_name(n), json_object_new_uint64(i->drops[n]));
     }
     show_add(s, root, "drops", drops);
+    return show_line(s, root, size);
+}
+
+/* RFC 3339, in UTC. */
+static struct json_object *show_new_time(int64_t us)
+{
+    char text[64];
+    time_t seconds = (time_t)(us / 1000000);
+    struct tm t;
+    gmtime_r(&seconds, &t);
+    size_t n = strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%S", &t);
+    snprintf(text + n, sizeof text - n, ".%03dZ", (int)(us / 1000 % 1000));
+    return json_object_new_string(text);
+}
+
+static struct json_object *show_new_addr(const struct in6_addr *a)
+{
+    char text[RIPNG_ADDR_TEXT];
+    return json_object_new_string(ripng_addr_text(a, text));
+}
+
+static struct json_object *show_new_text(const char *text)
+{
+    char clean[512];
+    return json_object_new_string(show_clean(text, clean, sizeof clean));
+}
+
+const char *show_event(struct show *s, const struct ripng_event *e, int64_t time_us, size_t *size)
+{
+    struct json_object *root = show_other(s);
+    char text[512];
+    if (!root)
+        return NULL;
+    show_add(s, root, "time", show_new_time(time_us));
+    show_add(s, root, "event", json_object_new_string(ripng_event_name(e->kind)));
+    show_add(s, root, "severity", json_object_new_string(log_level_name(ripng_event_severity(e))));
+    if (e->reason != RIPNG_WHY_NONE)
+        show_add(s, root, "reason", json_object_new_string(ripng_reason_name(e->reason)));
+    if (e->ifname[0])
+        show_add(s, root, "interface", show_new_text(e->ifname));
+    if (!ripng_addr_is_unspecified(&e->neighbor))
+        show_add(s, root, "neighbor", show_new_addr(&e->neighbor));
+    if (ripng_event_has_prefix(e))
+        show_add(s, root, "prefix", json_object_new_string(ripng_prefix_text(&e->prefix, text)));
+    if (!ripng_addr_is_unspecified(&e->nexthop))
+        show_add(s, root, "nexthop", show_new_addr(&e->nexthop));
+    if (e->metric) {
+        show_add(s, root, "metric", json_object_new_int(e->metric));
+        show_add(s, root, "tag", json_object_new_int(e->tag));
+    }
+    if (e->error)
+        show_add(s, root, "error", json_object_new_string(strerror(e->error)));
+    if (e->value)
+        show_add(s, root, "value", json_object_new_uint64(e->value));
+    if (e->suppressed)
+        show_add(s, root, "suppressed", json_object_new_int64(e->suppressed));
+    show_add(s, root, "text", show_new_text(ripng_event_text(e, text, sizeof text)));
+    return show_line(s, root, size);
+}
+
+const char *show_missed(struct show *s, uint64_t count, int64_t time_us, size_t *size)
+{
+    struct json_object *root = show_other(s);
+    char text[64];
+    if (!root)
+        return NULL;
+    snprintf(text, sizeof text, "%llu events missed: this reader is too slow", (unsigned long long)count);
+    show_add(s, root, "time", show_new_time(time_us));
+    show_add(s, root, "event", json_object_new_string("missed"));
+    show_add(s, root, "severity", json_object_new_string(log_level_name(RIPNG_WARNING)));
+    show_add(s, root, "missed", json_object_new_uint64(count));
+    show_add(s, root, "text", json_object_new_string(text));
     return show_line(s, root, size);
 }
 

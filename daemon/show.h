@@ -23,6 +23,9 @@ const char *show_route(struct show *s, const struct ripng *r, const struct ripng
 const char *show_neigh(struct show *s, const struct ripng *r, const struct ripng_neigh_info *i, size_t *size);
 const char *show_iface(struct show *s, const struct ripng_iface_info *i, size_t *size);
 const char *show_status(struct show *s, const struct ripng_status *i, size_t *size);
+/* An object of `monitor`; times are microseconds of the wall clock. */
+const char *show_event(struct show *s, const struct ripng_event *e, int64_t time_us, size_t *size);
+const char *show_missed(struct show *s, uint64_t count, int64_t time_us, size_t *size);
 /* {KEY: TEXT}; bytes that are no UTF-8 become '?'. */
 const char *show_text(struct show *s, const char *key, const char *text, size_t *size);
 

@@ -36,8 +36,12 @@ static void alive(struct ripng *r, struct peer *p)
 {
     p->alive = r->now;
     p->probes = 0;
-    if (p->gone)
+    if (p->gone) {
+        struct ripng_event *e = engine_event(r, RIPNG_EV_NEIGH_BACK, p->ifindex);
+        if (e)
+            e->neighbor = p->addr;
         advert_ask_all(r); /* who knows a way through it was not believed until now */
+    }
     p->gone = false;
     if (p->hops)
         look_again(r, p, r->now + SILENCE_US);

@@ -350,3 +350,8 @@ bool ripng_next_event(struct ripng *r, struct ripng_event *out)
     r->event_count--;
     return true;
 }
+
+uint64_t ripng_events_lost(const struct ripng *r)
+{
+    return r->events_lost;
+}

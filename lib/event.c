@@ -18,6 +18,7 @@ static const struct {
     [RIPNG_EV_IFACE_DOWN] = {"interface-down", "RIPng stopped on it", RIPNG_NOTICE},
     [RIPNG_EV_NEIGH_NEW] = {"neighbor-new", "new neighbour", RIPNG_NOTICE},
     [RIPNG_EV_NEIGH_SILENT] = {"neighbor-silent", "no answer any more from neighbour", RIPNG_WARNING},
+    [RIPNG_EV_NEIGH_BACK] = {"neighbor-back", "a sign of life from silent neighbour", RIPNG_NOTICE},
     [RIPNG_EV_NEIGH_GONE] = {"neighbor-gone", "neighbour gone", RIPNG_NOTICE},
     [RIPNG_EV_ROUTE_NEW] = {"route-new", "new route", RIPNG_INFO},
     [RIPNG_EV_ROUTE_CHANGED] = {"route-changed", "route changed", RIPNG_INFO},
@@ -110,7 +111,7 @@ __attribute__((format(printf, 2, 3))) static void add(struct text *t, const char
     t->left -= used;
 }
 
-static bool has_prefix(const struct ripng_event *e)
+bool ripng_event_has_prefix(const struct ripng_event *e)
 {
     switch (e->kind) {
     case RIPNG_EV_ROUTE_NEW:
@@ -137,18 +138,14 @@ const char *ripng_event_text(const struct ripng_event *e, char *text, size_t siz
         text[0] = '\0';
     if (e->ifname[0])
         add(&t, "%s: ", e->ifname);
+    bool neigh = e->kind >= RIPNG_EV_NEIGH_NEW && e->kind <= RIPNG_EV_NEIGH_GONE;
     add(&t, "%s", e->kind < RIPNG_N_EVENTS ? kinds[e->kind].words : "?");
-    if (has_prefix(e))
+    if (ripng_event_has_prefix(e))
         add(&t, " %s", ripng_prefix_text(&e->prefix, a));
     if (!ripng_addr_is_unspecified(&e->nexthop))
         add(&t, " via %s", ripng_addr_text(&e->nexthop, a));
     if (!ripng_addr_is_unspecified(&e->neighbor))
-        add(&t, "%s%s",
-            e->kind == RIPNG_EV_NEIGH_NEW || e->kind == RIPNG_EV_NEIGH_SILENT ||
-                    e->kind == RIPNG_EV_NEIGH_GONE
-                ? " "
-                : " from ",
-            ripng_addr_text(&e->neighbor, a));
+        add(&t, "%s%s", neigh ? " " : " from ", ripng_addr_text(&e->neighbor, a));
     if (route)
         add(&t, " metric %u", (unsigned)e->metric);
     if (route && e->tag)

@@ -18,6 +18,7 @@ enum ripng_event_kind {
     RIPNG_EV_IFACE_DOWN,     /* `reason`: why not any more */
     RIPNG_EV_NEIGH_NEW,      /* first response of a router */
     RIPNG_EV_NEIGH_SILENT,   /* a next hop answers nothing any more: what it leads to is lost */
+    RIPNG_EV_NEIGH_BACK,     /* a silent one gave a sign of life */
     RIPNG_EV_NEIGH_GONE,     /* silent, nothing left of it */
     RIPNG_EV_ROUTE_NEW,      /* a prefix got a route */
     RIPNG_EV_ROUTE_CHANGED,  /* other metric, next hop or tag */
@@ -76,7 +77,7 @@ struct ripng_event {
     uint32_t ifindex;           /* 0: none */
     char ifname[16];            /* as it was called then */
     struct in6_addr neighbor;   /* ::: none */
-    struct ripng_prefix prefix; /* meaningful for the ROUTE_, RTE_ and KERNEL_ kinds */
+    struct ripng_prefix prefix; /* see ripng_event_has_prefix() */
     struct in6_addr nexthop;
     uint8_t metric;
     uint16_t tag;
@@ -86,6 +87,7 @@ struct ripng_event {
 };
 
 enum ripng_severity ripng_event_severity(const struct ripng_event *e);
+bool ripng_event_has_prefix(const struct ripng_event *e);
 const char *ripng_event_name(enum ripng_event_kind k); /* "route-new", ... */
 const char *ripng_reason_name(enum ripng_reason r);    /* "hop-limit", ... */
 const char *ripng_reason_text(enum ripng_reason r);    /* for people */

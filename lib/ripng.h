@@ -205,6 +205,8 @@ struct ripng_change {
 bool ripng_next_change(struct ripng *r, struct ripng_time now, struct ripng_change *out);
 
 bool ripng_next_event(struct ripng *r, struct ripng_event *out);
+/* How many events were lost so far, because nobody pulled them in time. */
+uint64_t ripng_events_lost(const struct ripng *r);
 
 /* --- reading ---------------------------------------------------------- */
 

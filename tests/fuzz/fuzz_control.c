@@ -134,7 +134,10 @@ static void receive(void)
 static void turn(void *arg)
 {
     (void)arg;
+    struct ripng_event e = {
+        .kind = w.turns % RIPNG_N_EVENTS, .reason = w.turns % RIPNG_N_REASONS, .ifname = "\x80\n\""};
     send_piece();
+    control_event(w.control, &e);
     receive();
     MUST(++w.turns < TURNS_MAX);
     if (w.eof || w.size == REPLY_MAX)

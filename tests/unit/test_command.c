@@ -29,6 +29,7 @@ static void each_command_is_known_by_its_words(void **state)
     expect_command("show neigh", COMMAND_SHOW_NEIGH);
     expect_command("show interface", COMMAND_SHOW_INTERFACE);
     expect_command("show status", COMMAND_SHOW_STATUS);
+    expect_command("monitor", COMMAND_MONITOR);
     expect_command("reload", COMMAND_RELOAD);
 }
 
@@ -71,7 +72,7 @@ static void parts_of_a_command_and_more_than_its_words_are_none(void **state)
     (void)state;
     static const char *const bad[] = {
         "",           " ",       "show",  "sho route", "show rout",          "show routes",
-        "Show route", "reloads", "route", "monitor",   "query fe80::1%eth0", "doctor"};
+        "Show route", "reloads", "route", "monitors",  "query fe80::1%eth0", "doctor"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         expect_refused(bad[i], strlen(bad[i]), "no such command: '");
 }

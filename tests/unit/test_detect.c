@@ -122,7 +122,9 @@ static void a_dead_one_that_speaks_again_is_believed(void **state)
     kill_router(k, BOB);
     kit_advance(k, 10);
     expect_garbage(k, P1);
+    expect_no_event(k, RIPNG_EV_NEIGH_BACK);
     kit_hear(k, ETH0, BOB, RTE(P1, 1));
+    expect_event(k, RIPNG_EV_NEIGH_BACK, RIPNG_WHY_NONE);
     expect_installed(k, P1, BOB, ETH0);
 }
 

@@ -378,6 +378,36 @@ static void durations_read_well(void **state)
     }
 }
 
+#define E1 "{\"time\":\"2026-11-26T11:33:00.123Z\",\"event\":\"route-new\",\"text\":\"eth0: new route ::/0\"}"
+
+static void events_are_printed_as_they_come(void **state)
+{
+    (void)state;
+    struct paper p;
+    setenv("TZ", "UTC", 1);
+    paper_open(&p, &render_monitor, false);
+    paper_line(&p, E1);
+    assert_string_equal(p.text, "11:33:00 eth0: new route ::/0\n");
+    paper_line(&p, "{\"time\":\"soon\",\"event\":\"missed\"}");
+    assert_string_equal(p.text, "11:33:00 eth0: new route ::/0\nsoon missed\n");
+    assert_int_equal(paper_line(&p, END), RENDER_END);
+    assert_string_equal(p.text, "11:33:00 eth0: new route ::/0\nsoon missed\n");
+    paper_close(&p);
+}
+
+static void events_in_json_are_an_object_a_line(void **state)
+{
+    (void)state;
+    struct paper p;
+    paper_open(&p, &render_monitor, true);
+    paper_line(&p, E1);
+    assert_string_equal(p.text, E1 "\n");
+    paper_line(&p, E1);
+    assert_int_equal(paper_line(&p, END), RENDER_END);
+    assert_string_equal(p.text, E1 "\n" E1 "\n");
+    paper_close(&p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -400,6 +430,8 @@ int main(void)
         cmocka_unit_test(a_cell_has_a_bound_and_a_problem_has_none),
         cmocka_unit_test(a_hundred_thousand_routes_are_sorted),
         cmocka_unit_test(durations_read_well),
+        cmocka_unit_test(events_are_printed_as_they_come),
+        cmocka_unit_test(events_in_json_are_an_object_a_line),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
