@@ -79,14 +79,17 @@ static bool make_rte(const struct ripng *r, const struct iface *i, const struct 
     bool back = via && via->ifindex == i->link.ifindex;
     *rte = (struct ripng_rte){.addr = t->addr, .len = t->len, .tag = p->tag, .metric = p->metric};
     *next_hop = (struct in6_addr){0};
-    if (i->poisoning)
+    if (back && p->peer && i->config->split_horizon == RIPNG_SPLIT_SIMPLE)
+        return false;
+    bool reverse = back && p->peer && i->config->split_horizon == RIPNG_SPLIT_POISON;
+    /* What an aggregate holds back is still poisoned where it was heard: that keeps loops away. */
+    enum aggregate_hold hold = reverse ? AGGREGATE_SHOWN : aggregate_holds(r, t);
+    if (hold == AGGREGATE_HELD)
+        return false;
+    if (i->poisoning || reverse || hold == AGGREGATE_TAKEN_BACK)
         rte->metric = INFINITY_METRIC;
     if (!back)
         return true;
-    if (p->peer && i->config->split_horizon == RIPNG_SPLIT_SIMPLE)
-        return false;
-    if (p->peer && i->config->split_horizon == RIPNG_SPLIT_POISON)
-        rte->metric = INFINITY_METRIC;
     if (rte->metric < INFINITY_METRIC)
         *next_hop = via->addr;
     return true;

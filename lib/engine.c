@@ -80,7 +80,7 @@ bool ripng_configure(struct ripng *r, struct ripng_time now, const struct ripng_
     r->config = fresh;
     fib_reconfigure(r, &old.kernel);
     iface_reconfigure(r, &old);
-    origin_reconfigure(r);
+    origin_reconfigure(r, &old);
     detect_reconfigure(r);
     r->neigh_due = r->now; /* `timeout` may be another */
     ripng_config_clear(&old);
@@ -152,15 +152,19 @@ void ripng_packets_lost(struct ripng *r, struct ripng_time now, uint32_t count)
 void ripng_link(struct ripng *r, struct ripng_time now, const struct ripng_link *l)
 {
     set_clock(r, now);
-    if (!r->stopping)
-        iface_link(r, l);
+    if (r->stopping)
+        return;
+    iface_link(r, l);
+    default_reconsider(r);
 }
 
 void ripng_link_gone(struct ripng *r, struct ripng_time now, uint32_t ifindex)
 {
     set_clock(r, now);
-    if (!r->stopping)
-        iface_link_gone(r, ifindex);
+    if (r->stopping)
+        return;
+    iface_link_gone(r, ifindex);
+    default_reconsider(r);
 }
 
 void ripng_address(struct ripng *r, struct ripng_time now, uint32_t ifindex, const struct in6_addr *addr,

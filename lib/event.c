@@ -56,6 +56,7 @@ static const struct {
     [RIPNG_WHY_MARTIAN] = {"martian", "a prefix that must never be a route"},
     [RIPNG_WHY_ON_LINK] = {"on-link", "the prefix is on-link on this very interface"},
     [RIPNG_WHY_ROUTE_LIMIT] = {"route-limit", "as many routes as the limits section allows"},
+    [RIPNG_WHY_DEFAULT] = {"default-route", "default-route.accept is false"},
     [RIPNG_WHY_MEMORY] = {"memory", "out of memory"},
     [RIPNG_WHY_WITHDRAWN] = {"withdrawn", "withdrawn"},
     [RIPNG_WHY_TIMEOUT] = {"timeout", "not heard any more"},
@@ -68,12 +69,13 @@ static const struct {
     [RIPNG_WHY_BRIDGE_PORT] = {"bridge-port", "a port of a bridge or bond: its master speaks"},
 };
 
-/* Own packets on a shared link, own prefixes told by others: everyday, not warnings. */
+/* Own packets on a shared link, own prefixes told by others, what is refused on purpose: no warnings. */
 enum ripng_severity ripng_event_severity(const struct ripng_event *e)
 {
     bool dropped = e->kind == RIPNG_EV_PACKET_DROPPED || e->kind == RIPNG_EV_RTE_DROPPED;
-    if (dropped && (e->reason == RIPNG_WHY_OWN || e->reason == RIPNG_WHY_ON_LINK ||
-                    e->reason == RIPNG_WHY_OWNED || e->reason == RIPNG_WHY_INACTIVE))
+    if (dropped &&
+        (e->reason == RIPNG_WHY_OWN || e->reason == RIPNG_WHY_ON_LINK || e->reason == RIPNG_WHY_OWNED ||
+         e->reason == RIPNG_WHY_INACTIVE || e->reason == RIPNG_WHY_DEFAULT))
         return RIPNG_DEBUG;
     return e->kind < RIPNG_N_EVENTS ? kinds[e->kind].severity : RIPNG_DEBUG;
 }

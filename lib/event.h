@@ -57,6 +57,7 @@ enum ripng_reason {
     RIPNG_WHY_MARTIAN,       /* a prefix that must never be a route */
     RIPNG_WHY_ON_LINK,       /* on-link on the very interface it came from */
     RIPNG_WHY_ROUTE_LIMIT,   /* limits.routes or limits.routes-per-neighbor */
+    RIPNG_WHY_DEFAULT,       /* default-route.accept is false */
     RIPNG_WHY_MEMORY,
     /* routes and interfaces */
     RIPNG_WHY_WITHDRAWN,   /* metric 16 received, or its source went */

@@ -26,16 +26,51 @@ static bool held(const struct route *t)
 
 static bool adopting(const struct ripng *r, const struct route *t)
 {
-    return (t->flags & FIB_ADOPTED) && !(t->flags & ROUTE_OWNED) && r->now < r->adopt_until && !r->stopping;
+    bool welcome = !(t->flags & ROUTE_OWNED) && (t->len || r->config.default_route.accept);
+    return (t->flags & FIB_ADOPTED) && welcome && r->now < r->adopt_until && !r->stopping;
 }
 
-/* The peer through which the kernel is to have it; 0: not at all. */
-static uint16_t wish(const struct ripng *r, const struct route *t)
+/* As what the chosen path of a route belongs into the kernel: a peer or FIB_DISCARD; 0: not at all. */
+static uint16_t chosen(const struct ripng *r, const struct route *t)
 {
     const struct path *p = route_chosen(r, t);
-    if (r->stopping || !p || !p->peer || p->metric >= INFINITY_METRIC || origin_blocks(r, t))
+    if (!p || p->metric >= INFINITY_METRIC)
         return 0;
+    if (!p->peer)
+        return p->source == RIPNG_SOURCE_AGGREGATE ? FIB_DISCARD : 0;
     return p->gateway;
+}
+
+/* The same, unless it must not be there. */
+static uint16_t wish(const struct ripng *r, const struct route *t)
+{
+    return r->stopping || origin_blocks(r, t) ? 0 : chosen(r, t);
+}
+
+bool fib_installed(const struct ripng *r, const struct route *t)
+{
+    return t->fib_gateway && t->fib_gateway == chosen(r, t);
+}
+
+static struct peer *peer_of(const struct ripng *r, uint16_t gateway)
+{
+    return gateway && gateway != FIB_DISCARD ? peer_at(r, gateway) : NULL;
+}
+
+static void peer_keep(struct ripng *r, uint16_t gateway)
+{
+    struct peer *p = peer_of(r, gateway);
+    if (p)
+        p->refs++;
+}
+
+static void peer_let_go(struct ripng *r, uint16_t gateway)
+{
+    struct peer *p = peer_of(r, gateway);
+    if (!p)
+        return;
+    p->refs--;
+    neigh_release(r, gateway);
 }
 
 static bool settled(const struct ripng *r, const struct route *t)
@@ -100,13 +135,12 @@ static void retry_remove(struct ripng *r, uint32_t route)
 /* Tells once that the route would be installed if another program's did not stand there. */
 static void note_foreign(struct ripng *r, struct route *t)
 {
-    const struct path *p = route_chosen(r, t);
-    bool blocked = p && p->peer && p->metric < INFINITY_METRIC && origin_blocks(r, t);
+    bool blocked = chosen(r, t) && origin_blocks(r, t);
     if (blocked == !!(t->flags & FIB_BLOCKED))
         return;
     t->flags ^= FIB_BLOCKED;
     if (blocked)
-        engine_event_route(r, RIPNG_EV_KERNEL_FOREIGN, t, p, RIPNG_WHY_NONE);
+        engine_event_route(r, RIPNG_EV_KERNEL_FOREIGN, t, route_chosen(r, t), RIPNG_WHY_NONE);
 }
 
 void fib_update(struct ripng *r, uint32_t route)
@@ -136,15 +170,12 @@ static void set_held(struct ripng *r, struct route *t, uint16_t gateway, bool st
     if (strange)
         t->flags |= FIB_STRANGE;
     r->n_installed += held(t);
-    if (gateway) {
-        peer_at(r, gateway)->refs++;
+    peer_keep(r, gateway);
+    if (peer_of(r, gateway))
         detect_used(r, gateway);
-    }
-    if (old) {
+    if (peer_of(r, old))
         detect_unused(r, old);
-        peer_at(r, old)->refs--;
-        neigh_release(r, old);
-    }
+    peer_let_go(r, old);
 }
 
 void fib_overwritten(struct ripng *r, uint32_t route)
@@ -219,6 +250,8 @@ void fib_own_route(struct ripng *r, const struct ripng_kernel_route *k)
     bool plain = k->type == RIPNG_TYPE_UNICAST && k->n_nexthops == 1 && k->ifindex &&
                  !ripng_addr_is_unspecified(&k->gateway);
     uint16_t gateway = plain ? neigh_add(r, k->ifindex, &k->gateway) : 0;
+    if (k->type == RIPNG_TYPE_DISCARD)
+        gateway = FIB_DISCARD;
     t->flags |= FIB_SEEN;
     if (!r->dumped && !held(t))
         t->flags |= FIB_ADOPTED;
@@ -250,10 +283,13 @@ void fib_own_route_gone(struct ripng *r, const struct ripng_kernel_route *k)
     if (!route)
         return;
     struct route *t = route_at(r, route);
-    const struct peer *via = t->fib_gateway ? peer_at(r, t->fib_gateway) : NULL;
+    const struct peer *via = peer_of(r, t->fib_gateway);
+    bool discard = k->type == RIPNG_TYPE_DISCARD;
+    if (t->fib_gateway && discard != (t->fib_gateway == FIB_DISCARD))
+        return; /* an older one, replaced since */
     if (via && k->n_nexthops == 1 &&
         (via->ifindex != k->ifindex || !ripng_addr_equal(&via->addr, &k->gateway)))
-        return; /* an older one, replaced since */
+        return; /* the same */
     t->flags &= (uint16_t)~FIB_ADOPTED;
     set_held(r, t, 0, false);
     put_back(r, route);
@@ -301,18 +337,19 @@ bool fib_next_change(struct ripng *r, struct ripng_change *out)
         }
         uint16_t w = wish(r, t);
         enum ripng_change_kind kind = w ? RIPNG_ROUTE_SET : RIPNG_ROUTE_DELETE;
-        const struct peer *via = w ? peer_at(r, w) : NULL;
+        const struct peer *via = peer_of(r, w);
         *out = (struct ripng_change){
             .kind = kind,
             .id = fib_take_off(r, kind, route),
             .prefix = route_prefix(t),
+            .type = w == FIB_DISCARD ? RIPNG_TYPE_DISCARD : RIPNG_TYPE_UNICAST,
             .kernel = r->config.kernel,
         };
         if (via) {
             out->ifindex = via->ifindex;
             out->gateway = via->addr;
-            peer_at(r, w)->refs++; /* until answered */
         }
+        peer_keep(r, w); /* until answered */
         t->fib_wish = w;
         t->flags |= FIB_FLYING;
         return true;
@@ -328,8 +365,8 @@ static void refuse(struct ripng *r, uint32_t route, int error)
     if (e) {
         e->prefix = route_prefix(t);
         e->error = error;
-        if (t->fib_wish)
-            e->nexthop = peer_at(r, t->fib_wish)->addr;
+        if (peer_of(r, t->fib_wish))
+            e->nexthop = peer_of(r, t->fib_wish)->addr;
     }
     postpone(r, route);
 }
@@ -374,10 +411,7 @@ static void land(struct ripng *r, const struct flight *f, int error)
         fib_update(r, f->route);
     else
         refuse(r, f->route, error);
-    if (w) {
-        peer_at(r, w)->refs--;
-        neigh_release(r, w);
-    }
+    peer_let_go(r, w);
     table_release(r, f->route);
 }
 
@@ -408,10 +442,7 @@ static void call_off(struct ripng *r, struct flight *f)
     struct route *t = route_at(r, route);
     uint16_t w = t->fib_wish;
     t->flags &= (uint16_t)~FIB_FLYING;
-    if (w) {
-        peer_at(r, w)->refs--;
-        neigh_release(r, w);
-    }
+    peer_let_go(r, w);
     fib_update(r, route);
     table_release(r, route);
 }

@@ -134,6 +134,10 @@ static void take_rte(struct ripng *r, const struct iface *i, uint16_t peer, uint
         drop_rte(r, peer, rte, here ? RIPNG_WHY_ON_LINK : RIPNG_WHY_OWNED);
         return;
     }
+    if (prefix.len == 0 && !r->config.default_route.accept) {
+        drop_rte(r, peer, rte, RIPNG_WHY_DEFAULT);
+        return;
+    }
     if (!path && !(path = new_path(r, &prefix, route, peer, (uint8_t)metric, &why))) {
         if (why != RIPNG_WHY_NONE)
             drop_rte(r, peer, rte, why);

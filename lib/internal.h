@@ -25,18 +25,21 @@
 #define PATHS_PER_ROUTE 16
 
 enum route_flag {
-    ROUTE_CHANGED = 1,   /* is on the list of changes */
-    ROUTE_OWNED = 2,     /* on-link or delegated here: never installed, nor chosen, from others */
-    ROUTE_LEARNED = 4,   /* has a learned path (counts against limits.routes) */
-    ROUTE_TURNED = 4096, /* leads out of another interface than what was announced: news there, too */
-    FIB_QUEUED = 16,     /* waits in the queue of changes */
-    FIB_FLYING = 32,     /* handed out, not answered */
-    FIB_ADOPTED = 64,    /* found in the kernel at start; kept until announced or `timeout` */
-    FIB_SEEN = 128,      /* seen in the dump under way */
-    FIB_STRANGE = 256,   /* ours, in a shape that we don't make: to be replaced */
-    FIB_REFUSED = 512,   /* waits in the queue of retries */
-    FIB_PUT_BACK = 2048, /* somebody deleted it, and we put it back */
-    FIB_BLOCKED = 1024,  /* a foreign route has our prefix and metric */
+    ROUTE_CHANGED = 1,    /* is on the list of changes */
+    ROUTE_OWNED = 2,      /* on-link or delegated here: never installed, nor chosen, from others */
+    ROUTE_LEARNED = 4,    /* has a learned path (counts against limits.routes) */
+    ROUTE_NAMED = 8,      /* by the configuration: default-route, aggregate or route */
+    ROUTE_COUNTED = 8192, /* is there, as aggregates count */
+    ROUTE_HELD = 16384,   /* was held back by an aggregate of the settings that are being replaced */
+    ROUTE_TURNED = 4096,  /* leads out of another interface than what was announced: news there, too */
+    FIB_QUEUED = 16,      /* waits in the queue of changes */
+    FIB_FLYING = 32,      /* handed out, not answered */
+    FIB_ADOPTED = 64,     /* found in the kernel at start; kept until announced or `timeout` */
+    FIB_SEEN = 128,       /* seen in the dump under way */
+    FIB_STRANGE = 256,    /* ours, in a shape that we don't make: to be replaced */
+    FIB_REFUSED = 512,    /* waits in the queue of retries */
+    FIB_PUT_BACK = 2048,  /* somebody deleted it, and we put it back */
+    FIB_BLOCKED = 1024,   /* a foreign route has our prefix and metric */
 };
 
 /* A destination: 48 bytes. Its first path is the chosen one. */
@@ -50,9 +53,10 @@ struct route {
     uint32_t change_prev, change_next;
     uint32_t fib_next;    /* in the queue of changes or of retries */
     uint32_t origin;      /* kernel routes of others with this prefix */
-    uint16_t fib_gateway; /* peer through which the kernel has it from us; 0: it has none */
+    uint16_t fib_gateway; /* peer through which the kernel has it from us, or FIB_DISCARD; 0: it has none */
     uint16_t fib_wish;    /* what the change in flight will make of it */
 };
+#define FIB_DISCARD UINT16_MAX /* no peer's number: an aggregate's discard route */
 
 /* One way to a destination: 32 bytes. */
 struct path {
@@ -100,6 +104,21 @@ struct kroute {
     uint8_t protocol, type;
     bool several; /* multipath */
     bool stale;   /* not seen yet in the dump under way */
+};
+
+/* An aggregate of the configuration. */
+struct aggregate {
+    struct ripng_prefix prefix;
+    bool summary_only;
+    uint32_t route;  /* 0: no memory for it yet */
+    uint32_t inside; /* valid routes inside it */
+    int64_t since;   /* announced */
+};
+
+/* A default route of somebody else for some sources alone. */
+struct source_default {
+    struct ripng_kernel_route k;
+    bool stale; /* not seen yet in the dump under way */
 };
 
 struct own_addr {
@@ -201,8 +220,14 @@ struct ripng {
 
     /* origin.c */
     struct pool kroutes;
-    struct ripng_prefix *aggregates;
+    struct ripng_prefix *delegations; /* discard routes of others: what was delegated to us */
+    size_t n_delegations;
+
+    /* aggregate.c, default.c */
+    struct aggregate aggregates[RIPNG_AGGREGATES_MAX];
     size_t n_aggregates;
+    struct source_default *source_defaults;
+    size_t n_source_defaults;
 
     /* neigh.c */
     struct peer *peers;
@@ -393,11 +418,46 @@ void origin_kernel_route_gone(struct ripng *r, const struct ripng_kernel_route *
 bool origin_on_link(const struct ripng *r, const struct route *t, uint32_t ifindex);
 bool origin_blocks(const struct ripng *r, const struct route *t); /* our prefix and metric are taken */
 uint32_t origin_ifindex(const struct ripng *r, const struct route *t);
+/* What is announced of a route of our own, if anything, is looked up anew. */
+void origin_reconsider(struct ripng *r, uint32_t route, enum ripng_reason why);
 void origin_init(struct ripng *r);
 void origin_clear(struct ripng *r);
-void origin_reconfigure(struct ripng *r);
+void origin_reconfigure(struct ripng *r, const struct ripng_config *old);
 void origin_stale_all(struct ripng *r);
 void origin_sweep(struct ripng *r);
+
+static inline struct kroute *kroute_at(const struct ripng *r, uint32_t i)
+{
+    return pool_at(&r->kroutes, i);
+}
+
+/* --- aggregate.c ------------------------------------------------------------- */
+
+/* Is it an aggregate, and is there something inside it? Then it is the one numbered `which`. */
+bool aggregate_wanted(const struct ripng *r, uint32_t route, size_t *which);
+void aggregate_follow(struct ripng *r, uint32_t route); /* it may have begun or ceased to be there */
+void aggregate_began(struct ripng *r, uint32_t route);  /* it is announced from now on */
+enum aggregate_hold {
+    AGGREGATE_SHOWN,
+    AGGREGATE_TAKEN_BACK, /* held back since so short a time that others must be told: metric 16 */
+    AGGREGATE_HELD,
+};
+enum aggregate_hold aggregate_holds(const struct ripng *r, const struct route *t);
+void aggregate_reconfigure(struct ripng *r);
+/* Around a change of settings: what is held back before and not after, or the other way, is told. */
+void aggregate_mark_held(struct ripng *r);
+void aggregate_tell_held(struct ripng *r);
+
+/* --- default.c --------------------------------------------------------------- */
+
+bool default_present(const struct ripng *r, const struct route *t); /* `t`: ::/0 */
+void default_reconsider(struct ripng *r);                           /* links may have changed */
+void default_kernel_route(struct ripng *r, const struct ripng_kernel_route *k, bool replaced);
+void default_kernel_route_gone(struct ripng *r, const struct ripng_kernel_route *k);
+void default_stale_all(struct ripng *r);
+void default_sweep(struct ripng *r);
+void default_reconfigure(struct ripng *r, const struct ripng_default_config *old);
+void default_clear(struct ripng *r);
 
 /* --- fib.c ------------------------------------------------------------------- */
 
@@ -405,7 +465,8 @@ void fib_update(struct ripng *r, uint32_t route); /* its wish may have changed *
 void fib_own_route(struct ripng *r, const struct ripng_kernel_route *k);
 void fib_own_route_gone(struct ripng *r, const struct ripng_kernel_route *k);
 void fib_overwritten(struct ripng *r, uint32_t route); /* by another program: the kernel has ours no more */
-void fib_disown_gateway(struct ripng *r, uint16_t gateway); /* it is dead */
+void fib_disown_gateway(struct ripng *r, uint16_t gateway);       /* it is dead */
+bool fib_installed(const struct ripng *r, const struct route *t); /* as chosen, acknowledged by the kernel */
 bool fib_next_change(struct ripng *r, struct ripng_change *out);
 void fib_answer(struct ripng *r, uint32_t id, int error);
 uint32_t fib_take_off(struct ripng *r, enum ripng_change_kind kind, uint32_t what); /* its id */

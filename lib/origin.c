@@ -1,7 +1,9 @@
 /*
- * The router's own prefixes: what the kernel's routes of others make us share.
+ * The router's own prefixes: what the kernel's routes of others make us share, and
+ * what the configuration names.
  *
- * Called by engine.c for each kernel route seen or gone. The kernel decides, not
+ * Called by engine.c for each kernel route seen or gone, by aggregate.c and default.c
+ * where what they watch begins or ends. The kernel decides, not
  * the addresses: a deprecated address without its route is no prefix to share.
  * Every such route is remembered under its prefix, shared or not, because the
  * prefix may be on-link (then it is neither announced nor accepted on that link)
@@ -18,11 +20,6 @@
 
 /* A DHCPv6 client that renumbers changes routes one by one, within milliseconds. */
 #define SETTLE_OWN_US 8000
-
-static struct kroute *kroute_at(const struct ripng *r, uint32_t i)
-{
-    return pool_at(&r->kroutes, i);
-}
 
 /* --- what a kernel route is -------------------------------------------------------- */
 
@@ -61,8 +58,8 @@ static bool is_onward(const struct ripng *r, const struct route *t, const struct
     if (k->type != RIPNG_TYPE_UNICAST || is_on_link(k))
         return false;
     struct ripng_prefix p = route_prefix(t);
-    for (size_t i = 0; i < r->n_aggregates; i++)
-        if (r->aggregates[i].len < p.len && ripng_prefix_contains(&r->aggregates[i], &p))
+    for (size_t i = 0; i < r->n_delegations; i++)
+        if (r->delegations[i].len < p.len && ripng_prefix_contains(&r->delegations[i], &p))
             return true;
     return false;
 }
@@ -110,10 +107,60 @@ static void set_owned(struct ripng *r, uint32_t route, bool owned)
         advert_ask_all(r); /* others may announce what we refused until now */
 }
 
+/* What the configuration itself says of a prefix: its source, RIPNG_SOURCE_RIPNG: nothing. */
+static enum ripng_source named(const struct ripng *r, uint32_t route, uint8_t *metric, uint16_t *tag)
+{
+    const struct ripng_config *c = &r->config;
+    const struct route *t = route_at(r, route);
+    struct ripng_prefix p = route_prefix(t);
+    size_t i;
+    *tag = 0;
+    if (!(t->flags & ROUTE_NAMED))
+        return RIPNG_SOURCE_RIPNG;
+    if (is_default(t)) {
+        enum ripng_originate o = c->default_route.originate;
+        *metric = c->default_route.metric;
+        return o == RIPNG_ORIGINATE_ALWAYS || default_present(r, t) ? RIPNG_SOURCE_DEFAULT
+                                                                    : RIPNG_SOURCE_RIPNG;
+    }
+    if (aggregate_wanted(r, route, &i)) {
+        *metric = c->aggregates[i].metric;
+        *tag = c->aggregates[i].tag;
+        return RIPNG_SOURCE_AGGREGATE;
+    }
+    for (i = 0; i < c->n_statics; i++)
+        if (ripng_prefix_equal(&c->statics[i].prefix, &p)) {
+            *metric = c->statics[i].metric;
+            *tag = c->statics[i].tag;
+            return RIPNG_SOURCE_ROUTE;
+        }
+    return RIPNG_SOURCE_RIPNG;
+}
+
+/* Announced as the router's own? */
+static bool is_own(const struct ripng *r, uint32_t route)
+{
+    const struct path *p = route_chosen(r, route_at(r, route));
+    return p && !p->peer && p->metric && p->metric < INFINITY_METRIC;
+}
+
+/* No kernel route makes it ours: it may be the configuration. */
+static void reconsider_named(struct ripng *r, uint32_t route, enum ripng_reason why)
+{
+    uint8_t metric;
+    uint16_t tag;
+    enum ripng_source s = named(r, route, &metric, &tag);
+    if (s != RIPNG_SOURCE_RIPNG)
+        select_local(r, route, s, metric, tag, 0);
+    else
+        select_local_gone(r, route, why);
+}
+
 /* A prefix's kernel routes changed, or what they mean did. */
-static void reconsider(struct ripng *r, uint32_t route, enum ripng_reason why)
+void origin_reconsider(struct ripng *r, uint32_t route, enum ripng_reason why)
 {
     struct route *t = route_at(r, route);
+    bool was_own = is_own(r, route);
     enum ripng_source best = RIPNG_SOURCE_RIPNG;
     const struct kroute *chosen = NULL;
     bool owned = false;
@@ -134,8 +181,10 @@ static void reconsider(struct ripng *r, uint32_t route, enum ripng_reason why)
         if (gateway)
             neigh_release(r, gateway); /* where it could not be noted */
     } else {
-        select_local_gone(r, route, why);
+        reconsider_named(r, route, why);
     }
+    if (!was_own && is_own(r, route))
+        aggregate_began(r, route);
     fib_update(r, route);
     table_release(r, route);
 }
@@ -143,12 +192,12 @@ static void reconsider(struct ripng *r, uint32_t route, enum ripng_reason why)
 static void reconsider_all(struct ripng *r, enum ripng_reason why)
 {
     for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i))
-        if (route_at(r, i)->origin)
-            reconsider(r, i, why);
+        if (route_at(r, i)->origin || (route_at(r, i)->flags & ROUTE_NAMED) || table_path_from(r, i, 0))
+            origin_reconsider(r, i, why);
 }
 
-/* The list of aggregates follows `prefix`; true: other routes may mean something else now. */
-static bool aggregates_follow(struct ripng *r, uint32_t route)
+/* The list of delegations follows `prefix`; true: other routes may mean something else now. */
+static bool delegations_follow(struct ripng *r, uint32_t route)
 {
     const struct route *t = route_at(r, route);
     struct ripng_prefix p = route_prefix(t);
@@ -157,21 +206,21 @@ static bool aggregates_follow(struct ripng *r, uint32_t route)
         is |= is_aggregate(t, kroute_at(r, i));
 
     size_t at = 0;
-    while (at < r->n_aggregates && !ripng_prefix_equal(&r->aggregates[at], &p))
+    while (at < r->n_delegations && !ripng_prefix_equal(&r->delegations[at], &p))
         at++;
-    if (is == (at < r->n_aggregates))
+    if (is == (at < r->n_delegations))
         return false;
     if (!is) {
-        r->aggregates[at] = r->aggregates[--r->n_aggregates];
+        r->delegations[at] = r->delegations[--r->n_delegations];
         return true;
     }
-    struct ripng_prefix *grown = realloc(r->aggregates, (r->n_aggregates + 1) * sizeof *grown);
+    struct ripng_prefix *grown = realloc(r->delegations, (r->n_delegations + 1) * sizeof *grown);
     if (!grown) {
         fib_redump_later(r, 0);
         return false;
     }
-    r->aggregates = grown;
-    grown[r->n_aggregates++] = p;
+    r->delegations = grown;
+    grown[r->n_delegations++] = p;
     return true;
 }
 
@@ -179,8 +228,8 @@ static void origins_changed(struct ripng *r, uint32_t route)
 {
     if (r->dumped)
         advert_settle(r, SETTLE_OWN_US);
-    bool others = aggregates_follow(r, route);
-    reconsider(r, route, RIPNG_WHY_WITHDRAWN); /* it may be gone now */
+    bool others = delegations_follow(r, route);
+    origin_reconsider(r, route, RIPNG_WHY_WITHDRAWN); /* it may be gone now */
     if (others)
         reconsider_all(r, RIPNG_WHY_WITHDRAWN);
 }
@@ -236,6 +285,8 @@ static void displace(struct ripng *r, uint32_t route, const struct ripng_kernel_
 
 void origin_kernel_route(struct ripng *r, const struct ripng_kernel_route *k, bool replaced)
 {
+    if (k->source_len)
+        default_kernel_route(r, k, replaced);
     if (k->source_len || ripng_prefix_martian(&k->prefix))
         return;
     uint32_t route = table_add(r, &k->prefix);
@@ -272,8 +323,10 @@ void origin_kernel_route(struct ripng *r, const struct ripng_kernel_route *k, bo
 
 void origin_kernel_route_gone(struct ripng *r, const struct ripng_kernel_route *k)
 {
-    if (k->source_len)
+    if (k->source_len) {
+        default_kernel_route_gone(r, k);
         return;
+    }
     uint32_t route = table_find(r, &k->prefix);
     if (!route)
         return;
@@ -303,13 +356,47 @@ bool origin_blocks(const struct ripng *r, const struct route *t)
     return t->origin && with_metric(r, t, r->config.kernel.metric, &first);
 }
 
-void origin_reconfigure(struct ripng *r)
+/* --- settings ------------------------------------------------------------------------------ */
+
+/* The route of a prefix that the configuration names; it stays while it is named. 0: no memory. */
+static uint32_t name(struct ripng *r, const struct ripng_prefix *p)
 {
+    uint32_t route = table_add(r, p);
+    if (route)
+        route_at(r, route)->flags |= ROUTE_NAMED;
+    else
+        fib_redump_later(r, 0); /* tried again then */
+    return route;
+}
+
+static void name_all(struct ripng *r)
+{
+    static const struct ripng_prefix any;
+    if (r->config.default_route.originate != RIPNG_ORIGINATE_NEVER)
+        name(r, &any);
+    for (size_t i = 0; i < r->n_aggregates; i++)
+        r->aggregates[i].route = name(r, &r->aggregates[i].prefix);
+    for (size_t i = 0; i < r->config.n_statics; i++)
+        name(r, &r->config.statics[i].prefix);
+}
+
+void origin_reconfigure(struct ripng *r, const struct ripng_config *old)
+{
+    aggregate_mark_held(r);
+    for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i))
+        route_at(r, i)->flags &= (uint16_t)~ROUTE_NAMED;
+    if (r->dumped) {
+        aggregate_reconfigure(r);
+        name_all(r);
+    }
     reconsider_all(r, RIPNG_WHY_CONFIG);
+    default_reconfigure(r, &old->default_route);
+    aggregate_tell_held(r);
 }
 
 void origin_stale_all(struct ripng *r)
 {
+    default_stale_all(r);
     for (uint32_t i = pool_next(&r->kroutes, 0); i; i = pool_next(&r->kroutes, i))
         kroute_at(r, i)->stale = true;
 }
@@ -323,6 +410,13 @@ void origin_sweep(struct ripng *r)
         kroute_del(r, route_at(r, route), i);
         origins_changed(r, route);
     }
+    default_sweep(r);
+    if (!r->dumped)
+        aggregate_reconfigure(r);
+    name_all(r);
+    for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i))
+        if (route_at(r, i)->flags & ROUTE_NAMED)
+            origin_reconsider(r, i, RIPNG_WHY_WITHDRAWN);
 }
 
 /* Where an own prefix lies, for people: the interface of its best kernel route; 0: on none. */
@@ -342,5 +436,6 @@ void origin_init(struct ripng *r)
 void origin_clear(struct ripng *r)
 {
     pool_clear(&r->kroutes);
-    free(r->aggregates);
+    free(r->delegations);
+    default_clear(r);
 }

@@ -36,7 +36,7 @@ static void describe(const struct ripng *r, const struct route *t, int64_t now, 
         .state = garbage ? RIPNG_ROUTE_GARBAGE : RIPNG_ROUTE_VALID,
         .age_us = now - p->time,
         .expires_us = left < 0 && (garbage || p->peer) ? 0 : left,
-        .installed = t->fib_gateway && p->peer && !garbage && t->fib_gateway == p->gateway,
+        .installed = fib_installed(r, t),
     };
     if (via) {
         out->nexthop = via->addr;

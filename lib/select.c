@@ -82,6 +82,7 @@ static void announce_choice(struct ripng *r, uint32_t route, bool was_valid, uin
     table_changed(r, route);
     fib_update(r, route);
     engine_event_route(r, was_valid ? RIPNG_EV_ROUTE_CHANGED : RIPNG_EV_ROUTE_NEW, t, p, RIPNG_WHY_NONE);
+    aggregate_follow(r, route);
 }
 
 static void path_free(struct ripng *r, uint32_t path)
@@ -220,8 +221,10 @@ void select_lost(struct ripng *r, uint32_t path, enum ripng_reason why)
     table_changed(r, route);
     fib_update(r, route);
     engine_event_route(r, RIPNG_EV_ROUTE_LOST, t, p, why);
-    if (p->peer && why != RIPNG_WHY_OWNED && why != RIPNG_WHY_CONFIG)
+    bool ours = !p->peer, known = p->next, by_choice = why == RIPNG_WHY_OWNED || why == RIPNG_WHY_CONFIG;
+    if (ours ? known : !by_choice)
         advert_ask_all(r); /* somebody may know another way: why wait for the next update? */
+    aggregate_follow(r, route);
 }
 
 /* What was not heard in the whole garbage period is not worth remembering either. */

@@ -115,7 +115,7 @@ void table_changed(struct ripng *r, uint32_t route)
 void table_release(struct ripng *r, uint32_t route)
 {
     struct route *t = route_at(r, route);
-    const unsigned held = FIB_QUEUED | FIB_FLYING | FIB_REFUSED | FIB_STRANGE;
+    const unsigned held = FIB_QUEUED | FIB_FLYING | FIB_REFUSED | FIB_STRANGE | ROUTE_NAMED;
     if (t->paths || t->origin || t->fib_gateway || (t->flags & held))
         return;
     if (t->flags & ROUTE_CHANGED)

@@ -85,9 +85,10 @@ static bool check_path(struct check *c, uint32_t route, uint32_t i)
     NEED(p->gateway < r->n_peers || !p->gateway, i);
     NEED(!p->peer == (p->source != RIPNG_SOURCE_RIPNG), i);
     NEED(!p->peer || p->gateway, i);
-    NEED(p->peer || p->metric == INFINITY_METRIC || t->origin, i); /* what is shared is in the kernel */
-    NEED(i == t->paths || p->metric < INFINITY_METRIC, i);         /* only the chosen path waits in garbage */
-    NEED(i == t->paths || p->peer, i);                             /* the router's own is chosen */
+    /* What is shared is in the kernel, or in the configuration. */
+    NEED(p->peer || p->metric == INFINITY_METRIC || t->origin || (t->flags & ROUTE_NAMED), i);
+    NEED(i == t->paths || p->metric < INFINITY_METRIC, i); /* only the chosen path waits in garbage */
+    NEED(i == t->paths || p->peer, i);                     /* the router's own is chosen */
     NEED(!(t->flags & ROUTE_OWNED) || !p->peer || p->metric == INFINITY_METRIC, i);
     NEED(i != t->paths || p->metric == INFINITY_METRIC || t->feasible <= p->metric, i);
     c->n_garbage += p->metric == INFINITY_METRIC;
@@ -148,24 +149,28 @@ static bool check_wish(struct check *c, uint32_t route)
     const unsigned busy = t->flags & (FIB_QUEUED | FIB_FLYING | FIB_REFUSED);
     NEED((busy & (busy - 1)) == 0, route);
     NEED(!t->fib_gateway || !(t->flags & FIB_STRANGE), route);
-    NEED(t->paths || t->origin || is_held(t) || busy, route); /* else it should have been released */
+    /* Else it should have been released. */
+    NEED(t->paths || t->origin || is_held(t) || busy || (t->flags & ROUTE_NAMED), route);
     c->n_held += is_held(t);
     c->n_queued += !!(t->flags & FIB_QUEUED);
     c->n_refused += !!(t->flags & FIB_REFUSED);
     c->n_flying += !!(t->flags & FIB_FLYING);
-    if (t->fib_gateway) {
+    if (t->fib_gateway && t->fib_gateway != FIB_DISCARD) {
         c->peer_refs[t->fib_gateway]++;
         c->peer_hops[t->fib_gateway]++;
     }
-    if ((t->flags & FIB_FLYING) && t->fib_wish)
+    if ((t->flags & FIB_FLYING) && t->fib_wish && t->fib_wish != FIB_DISCARD)
         c->peer_refs[t->fib_wish]++;
     if (busy || (r->stopping && r->config.graceful_restart))
         return true;
     const struct path *p = t->paths ? path_at(r, t->paths) : NULL;
     uint16_t wish = p && p->peer && p->metric < INFINITY_METRIC && !r->stopping ? p->gateway : 0;
+    if (p && !p->peer && p->source == RIPNG_SOURCE_AGGREGATE && p->metric < INFINITY_METRIC && !r->stopping)
+        wish = FIB_DISCARD;
     if (wish && origin_blocks(r, t))
         wish = 0;
-    bool kept = !wish && (t->flags & FIB_ADOPTED) && !(t->flags & ROUTE_OWNED) && !r->stopping;
+    bool kept = !wish && (t->flags & FIB_ADOPTED) && !(t->flags & ROUTE_OWNED) && !r->stopping &&
+                (t->len || r->config.default_route.accept);
     NEED(kept || (wish == t->fib_gateway && !(t->flags & FIB_STRANGE)), route);
     return true;
 }
@@ -412,12 +417,54 @@ static bool check_ifaces(struct check *c)
         NEED(!j->request == !j->request_size && (!j->request || j->at < j->request_size), n);
         NEED(iface_runs(iface_find(r, j->ifindex)), n);
     }
-    for (size_t k = 0; k < r->n_aggregates; k++) {
-        uint32_t route = table_find(r, &r->aggregates[k]);
+    for (size_t k = 0; k < r->n_delegations; k++) {
+        uint32_t route = table_find(r, &r->delegations[k]);
         NEED(route && route_at(r, route)->origin, k);
         for (size_t n = 0; n < k; n++)
-            NEED(!ripng_prefix_equal(&r->aggregates[n], &r->aggregates[k]), k);
+            NEED(!ripng_prefix_equal(&r->delegations[n], &r->delegations[k]), k);
     }
+    return true;
+}
+
+/* --- what the configuration names ------------------------------------------------- */
+
+/* The valid routes inside it, counted by a walk; it is announced while there are any. */
+static bool check_aggregate(struct check *c, size_t n)
+{
+    const struct ripng *r = c->r;
+    const struct aggregate *a = &r->aggregates[n];
+    uint32_t inside = 0;
+    for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i)) {
+        struct ripng_prefix p = route_prefix(route_at(r, i));
+        const struct path *k = route_chosen(r, route_at(r, i));
+        bool valid = k && k->metric < INFINITY_METRIC;
+        inside += valid && p.len > a->prefix.len && ripng_prefix_contains(&a->prefix, &p);
+    }
+    NEED(inside == a->inside, n);
+    if (!a->route)
+        return true; /* for want of memory */
+    NEED(table_find(r, &a->prefix) == a->route && (route_at(r, a->route)->flags & ROUTE_NAMED), n);
+    const struct path *k = route_chosen(r, route_at(r, a->route));
+    NEED(r->redump_due != NEVER || !inside || r->stopping || (k && !k->peer && k->metric < INFINITY_METRIC),
+         n);
+    return true;
+}
+
+static bool check_named(struct check *c)
+{
+    const struct ripng *r = c->r;
+    NEED(!r->dumped || r->n_aggregates == r->config.n_aggregates, r->n_aggregates);
+    for (size_t n = 0; n < r->n_aggregates; n++)
+        if (!check_aggregate(c, n))
+            return false;
+    for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i)) {
+        const struct route *t = route_at(r, i);
+        const struct path *k = route_chosen(r, t);
+        NEED(!(t->flags & ROUTE_HELD), i);
+        NEED(t->len || r->config.default_route.accept || !k || !k->peer || k->metric == INFINITY_METRIC, i);
+    }
+    for (size_t n = 0; n < r->n_source_defaults; n++)
+        NEED(!r->source_defaults[n].stale || r->dumping || r->stopping, n);
     return true;
 }
 
@@ -467,7 +514,7 @@ bool invariants_hold(const struct ripng *r, char *why)
     c.peer_hops = calloc(n, sizeof *c.peer_hops);
     snprintf(why, INVARIANTS_TEXT, "no memory for the check");
     bool ok = c.peer_refs && c.peer_routes && c.peer_hops && check_table(&c) && check_lists(&c) &&
-              check_peers(&c) && check_ifaces(&c) && check_reading(&c);
+              check_peers(&c) && check_ifaces(&c) && check_named(&c) && check_reading(&c);
     free(c.peer_refs);
     free(c.peer_routes);
     free(c.peer_hops);

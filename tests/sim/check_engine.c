@@ -65,13 +65,13 @@ static const char *tally_route(const struct ripng *e, uint32_t index, struct tal
     t->queued += !!(r->flags & FIB_QUEUED);
     t->refused += !!(r->flags & FIB_REFUSED);
     t->changed += !!(r->flags & ROUTE_CHANGED);
-    t->refs[r->fib_gateway] += r->fib_gateway != 0;
+    t->refs[r->fib_gateway == FIB_DISCARD ? 0 : r->fib_gateway] += r->fib_gateway != 0;
     if (r->flags & FIB_FLYING)
-        t->refs[r->fib_wish] += r->fib_wish != 0;
+        t->refs[r->fib_wish == FIB_DISCARD ? 0 : r->fib_wish] += r->fib_wish != 0;
     if (!!(r->flags & FIB_QUEUED) + !!(r->flags & FIB_FLYING) + !!(r->flags & FIB_REFUSED) > 1)
         return "a route in two queues of fib.c";
     if (!r->paths && !r->origin && !r->fib_gateway &&
-        !(r->flags & (FIB_QUEUED | FIB_FLYING | FIB_REFUSED | FIB_STRANGE)))
+        !(r->flags & (FIB_QUEUED | FIB_FLYING | FIB_REFUSED | FIB_STRANGE | ROUTE_NAMED)))
         return "a route that nothing holds";
     struct ripng_prefix p = route_prefix(r);
     return table_find(e, &p) == index ? NULL : "a route that is not found by its prefix";

@@ -93,7 +93,9 @@ static bool installed_is_true(const struct kit *k)
             continue;
         ripng_prefix_text(&info.prefix, text);
         const struct ripng_kernel_route *have = kit_kernel_find(k, text, k->config.kernel.protocol);
-        if (!have || !ripng_addr_equal(&have->gateway, &info.nexthop) || have->ifindex != info.ifindex) {
+        bool discard = have && have->type == RIPNG_TYPE_DISCARD;
+        if (!have || !ripng_addr_equal(&have->gateway, &info.nexthop) ||
+            (have->ifindex != info.ifindex && !discard)) {
             print_error("%s is said to be installed, the kernel has it %s\n", text,
                         have ? "otherwise" : "not");
             return false;

@@ -153,7 +153,7 @@ void kit_kernel_del(struct kit *k, struct ripng_kernel_route r)
         const struct ripng_kernel_route *q = &k->routes[i].r;
         if (ripng_prefix_equal(&q->prefix, &r.prefix) && q->protocol == r.protocol && q->metric == r.metric &&
             q->ifindex == r.ifindex && q->type == r.type && q->source_len == r.source_len &&
-            ripng_addr_equal(&q->gateway, &r.gateway)) {
+            ripng_addr_equal(&q->source, &r.source) && ripng_addr_equal(&q->gateway, &r.gateway)) {
             erase(k, i);
             tell(k, &r, true, false);
             return;
