@@ -16,14 +16,20 @@
 static const struct {
     const char *words[2];
     bool takes_prefix;
+    bool changes;
 } command_table[COMMAND_N] = {
-    [COMMAND_SHOW_ROUTE] = {{"show", "route"}, true},
-    [COMMAND_SHOW_NEIGH] = {{"show", "neigh"}, false},
-    [COMMAND_SHOW_INTERFACE] = {{"show", "interface"}, false},
-    [COMMAND_SHOW_STATUS] = {{"show", "status"}, false},
-    [COMMAND_MONITOR] = {{"monitor", NULL}, false},
-    [COMMAND_RELOAD] = {{"reload", NULL}, false},
+    [COMMAND_SHOW_ROUTE] = {{"show", "route"}, .takes_prefix = true},
+    [COMMAND_SHOW_NEIGH] = {{"show", "neigh"}},
+    [COMMAND_SHOW_INTERFACE] = {{"show", "interface"}},
+    [COMMAND_SHOW_STATUS] = {{"show", "status"}},
+    [COMMAND_MONITOR] = {{"monitor", NULL}},
+    [COMMAND_RELOAD] = {{"reload", NULL}, .changes = true},
 };
+
+bool command_changes(enum command_kind kind)
+{
+    return command_table[kind].changes;
+}
 
 /* Cuts `text` into words in place, as many as there is room for. */
 static unsigned command_split(char *text, const char *words[COMMAND_WORDS_MAX])

@@ -26,6 +26,9 @@ struct command {
     struct ripng_prefix prefix;
 };
 
+/* Does it change anything? Then it is not for everybody who may look. */
+bool command_changes(enum command_kind kind);
+
 /*
  * `line` is `size` bytes of anything, without its newline. False: it is no
  * command, and `why` (COMMAND_WHY_MAX bytes) says so in a sentence for the client.

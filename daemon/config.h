@@ -15,6 +15,7 @@ struct daemon_config {
     struct ripng_config engine;
     char control_socket[CONFIG_PATH_MAX];
     char control_group[64]; /* "": root's own group */
+    char user[64];          /* "": whoever starts it */
     enum ripng_severity log_level;
     bool log_syslog;
 };

@@ -9,6 +9,7 @@
 #include "log.h"
 
 #include <grp.h>
+#include <pwd.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
 #include <string.h>
@@ -114,6 +115,15 @@ READER(read_group)
 {
     if (value[strspn(value, "0123456789")] && !getgrnam(value))
         wrong(c, k, line, value, "no group of this machine");
+    else
+        read_string(c, k, line, value, base);
+}
+
+/* A name alone: its groups come with it. */
+READER(read_user)
+{
+    if (*value && !getpwnam(value))
+        wrong(c, k, line, value, "no user of this machine");
     else
         read_string(c, k, line, value, base);
 }
@@ -300,9 +310,9 @@ static const struct confkeys_key limits_keys[] = {
 
 /* Sections of later versions stand here too. */
 const struct confkeys_key confkeys_top[] = {
+    SETTING("user", read_user, struct daemon_config, user),
     SETTING("graceful-restart", read_bool, struct daemon_config, engine.graceful_restart),
     SETTING("failure-detection", read_bool, struct daemon_config, engine.failure_detection),
-    LATER("user"),
     LATER("default-route"),
     LATER("aggregate"),
     LATER("route"),

@@ -16,7 +16,9 @@
  *
  * All places taken: the client that has been silent for longest makes room, so
  * that forgotten connections never lock an operator out. While all are at work the
- * newcomers wait in the backlog.
+ * newcomers wait in the backlog. Members of the socket's group have some of the places
+ * alone, so that nothing they do keeps root waiting; what changes anything is for
+ * root, and for the daemon's own user, who can send it signals as well.
  */
 #include "control.h"
 
@@ -24,6 +26,7 @@
 #include "endpoint.h"
 #include "feed.h"
 #include "log.h"
+#include "peer.h"
 #include "show.h"
 
 #include <errno.h>
@@ -50,6 +53,8 @@ struct client {
     struct command command;
     uint32_t cursor;
     struct feed_reader reader; /* of a monitor */
+    bool owner;                /* root or the daemon's own user; else a member of the group */
+    bool spoke;                /* gave a command */
     bool eof;                  /* sends nothing more, but may still read */
     bool last;                 /* gone once the buffer is sent */
     size_t in_size, out_start, out_size;
@@ -69,7 +74,8 @@ struct control {
     bool full;    /* nobody is let in until a client goes or gets stuck */
     int timer_fd; /* the loop's one deadline is the engine's */
     struct loop_watch *timer_watch;
-    int64_t still_us;
+    int64_t still_us, mute_us;
+    struct peer_book book;
     unsigned n_clients;
     struct client *clients[CONTROL_CLIENTS_MAX];
 };
@@ -177,7 +183,8 @@ static void answer_status(struct client *cl)
     struct ripng_status i;
     size_t size = 0;
     ripng_read_status(c->engine, loop_now(c->loop), &i);
-    const char *line = show_status(c->show, &i, &size);
+    const struct show_clients clients = {c->n_clients, c->book.cut, c->book.refused};
+    const char *line = show_status(c->show, &i, &clients, &size);
     client_put(cl, line, size);
     if (cl->answer)
         client_finish(cl);
@@ -289,8 +296,16 @@ static void client_cut(struct client *cl, const char *why)
         client_refuse(cl, why);
         (void)!send(cl->fd, cl->out, cl->out_size, MSG_NOSIGNAL | MSG_DONTWAIT);
     }
-    log_line(RIPNG_INFO, "control socket: a client was cut: %s", why);
+    peer_was_cut(&cl->control->book, cl->fd, loop_now(cl->control->loop), why);
     client_free(cl);
+}
+
+/* A command for which more is needed than to be let in. */
+static void client_deny(struct client *cl)
+{
+    static const char why[] = "this changes things, which only root may do";
+    peer_was_refused(&cl->control->book, cl->fd, loop_now(cl->control->loop), why);
+    client_refuse(cl, why);
 }
 
 /* The end of the first line that is there; a last one needs no newline. NULL: none. */
@@ -325,16 +340,20 @@ static void client_begin(struct client *cl)
             snprintf(why, sizeof why, "line longer than %d bytes", COMMAND_LINE_MAX - 1);
             cl->last = true; /* where the next command begins is anybody's guess */
             client_refuse(cl, why);
+            peer_was_cut(&cl->control->book, cl->fd, loop_now(cl->control->loop), why);
         }
         return;
     }
     cl->moved = loop_now(cl->control->loop);
+    cl->spoke = true;
     cl->cursor = 0;
     size_t size = (size_t)(end - cl->in);
-    if (command_parse(cl->in, size, &cl->command, why))
-        cl->answer = control_answers[cl->command.kind];
-    else
+    if (!command_parse(cl->in, size, &cl->command, why))
         client_refuse(cl, why);
+    else if (command_changes(cl->command.kind) && !cl->owner)
+        client_deny(cl);
+    else
+        cl->answer = control_answers[cl->command.kind];
     if (size < cl->in_size)
         size++; /* the newline */
     cl->in_size -= size;
@@ -395,12 +414,32 @@ static int64_t client_still(const struct client *cl)
     return loop_now(cl->control->loop).us - client_moved(cl);
 }
 
-/* Who makes room for a newcomer: the longest silent one, or else one that has stopped reading. */
-static struct client *control_victim(const struct control *c)
+/* How long it may be still. */
+static int64_t client_patience(const struct client *cl)
+{
+    const struct control *c = cl->control;
+    return cl->spoke || c->mute_us > c->still_us ? c->still_us : c->mute_us;
+}
+
+static unsigned control_members(const struct control *c)
+{
+    unsigned n = 0;
+    for (unsigned i = 0; i < c->n_clients; i++)
+        n += !c->clients[i]->owner;
+    return n;
+}
+
+/*
+ * Who makes room for a newcomer: the longest silent one, or else one that has stopped
+ * reading. For a member of the group none but another such.
+ */
+static struct client *control_victim(const struct control *c, bool members_alone)
 {
     struct client *silent = NULL, *stuck = NULL;
     for (unsigned i = 0; i < c->n_clients; i++) {
         struct client *cl = c->clients[i];
+        if (members_alone && cl->owner)
+            continue;
         struct client **best = client_at_work(cl) ? &stuck : &silent;
         if (!*best || client_still(cl) > client_still(*best))
             *best = cl;
@@ -415,7 +454,7 @@ static void control_arm(struct control *c)
 {
     int64_t when = 0; /* disarms */
     for (unsigned i = 0; i < c->n_clients; i++) {
-        int64_t end = client_moved(c->clients[i]) + c->still_us;
+        int64_t end = client_moved(c->clients[i]) + client_patience(c->clients[i]);
         when = when == 0 || end < when ? end : when;
     }
     if (c->full)
@@ -440,12 +479,13 @@ static void control_resume(struct control *c)
     }
 }
 
-static void control_welcome(struct control *c, int fd)
+static void control_welcome(struct control *c, int fd, bool owner)
 {
     struct client *cl = calloc(1, sizeof *cl);
     if (cl) {
         cl->control = c;
         cl->fd = fd;
+        cl->owner = owner;
         cl->moved = loop_now(c->loop);
         cl->watch = loop_watch_new(c->loop, fd, LOOP_READ, client_event, cl);
     }
@@ -460,13 +500,22 @@ static void control_welcome(struct control *c, int fd)
     client_event(cl, LOOP_READ); /* its command is often there already, and it is no silent one then */
 }
 
+/* The places of the group's members are all at work, and root's stay free. */
+static void control_turn_away(struct control *c, int fd)
+{
+    static const char why[] = "{\"error\":\"too many clients, all of them at work; try again later\"}\n";
+    (void)!send(fd, why, sizeof why - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+    peer_was_cut(&c->book, fd, loop_now(c->loop), "too many clients, all of them at work");
+    close(fd);
+}
+
 static void control_accept(void *arg, unsigned events)
 {
     (void)events;
     struct control *c = arg;
     for (int i = 0; i < CONTROL_ACCEPT_MAX; i++) {
         struct client *victim = NULL;
-        if (c->n_clients == CONTROL_CLIENTS_MAX && !(victim = control_victim(c))) {
+        if (c->n_clients == CONTROL_CLIENTS_MAX && !(victim = control_victim(c, false))) {
             control_pause(c);
             return;
         }
@@ -480,9 +529,16 @@ static void control_accept(void *arg, unsigned events)
             }
             return;
         }
+        bool owner = peer_is_owner(fd);
+        bool crowded = !owner && control_members(c) >= CONTROL_MEMBERS_MAX;
+        if (crowded)
+            victim = control_victim(c, true);
         if (victim)
             client_cut(victim, "too many clients, and this one was still for longest");
-        control_welcome(c, fd);
+        if (crowded && !victim)
+            control_turn_away(c, fd);
+        else
+            control_welcome(c, fd, owner);
     }
 }
 
@@ -493,8 +549,9 @@ static void control_timer(void *arg, unsigned events)
     uint64_t expirations;
     (void)!read(c->timer_fd, &expirations, sizeof expirations);
     for (unsigned i = c->n_clients; i-- > 0;) {
-        if (client_still(c->clients[i]) >= c->still_us)
-            client_cut(c->clients[i], "nothing sent or read for too long");
+        struct client *cl = c->clients[i];
+        if (client_still(cl) >= client_patience(cl))
+            client_cut(cl, cl->spoke ? "nothing sent or read for too long" : "no command came");
     }
     control_resume(c);
     control_arm(c);
@@ -543,6 +600,7 @@ int control_open(struct control **out, struct loop *loop, struct ripng *engine, 
     c->ops = ops;
     c->arg = arg;
     c->still_us = CONTROL_STILL_US;
+    c->mute_us = CONTROL_MUTE_US;
     c->timer_fd = -1;
     c->endpoint.fd = -1;
     int err = endpoint_open(&c->endpoint, path, group, CONTROL_BACKLOG);
@@ -574,7 +632,10 @@ void control_close(struct control *c)
         client_free(c->clients[0]);
     loop_watch_free(c->watch);
     loop_watch_free(c->timer_watch);
-    endpoint_close(&c->endpoint);
+    int err = endpoint_close(&c->endpoint);
+    if (err < 0)
+        log_line(RIPNG_NOTICE, "the control socket %s stays: %s; the next start replaces it", c->endpoint.path,
+                 strerror(-err));
     if (c->timer_fd >= 0)
         close(c->timer_fd);
     show_free(c->show);
@@ -593,6 +654,7 @@ const char *control_error_text(int error)
         {EINVAL, "not a path for a socket"},
         {ESRCH, "no such group"},
         {ENOENT, "no such directory"},
+        {EPERM, "no permission to give it to that group, of which the daemon's user must be a member"},
     };
     for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
         if (known[i].error == abs(error))
@@ -604,5 +666,11 @@ const char *control_error_text(int error)
 void control_set_still(struct control *c, int64_t still_us)
 {
     c->still_us = still_us;
+    control_arm(c);
+}
+
+void control_set_mute(struct control *c, int64_t mute_us)
+{
+    c->mute_us = mute_us;
     control_arm(c);
 }

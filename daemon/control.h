@@ -15,12 +15,16 @@
 
 /* A few people and scripts; times what one costs. More push out the one that is still for longest. */
 #define CONTROL_CLIENTS_MAX 16
+/* Of these, for members of the group; the rest is root's, whatever the members do. */
+#define CONTROL_MEMBERS_MAX 12
 /* What a client waits with, and the most that is made for it in one turn: about 64 routes, 0.1 ms. */
 #define CONTROL_OUT_SIZE 16384
 /* Of it, kept free for any one line: a status with all its counters is the longest, about 2,000 bytes. */
 #define CONTROL_ROOM 4096
 /* 5 minutes without a command or a byte read: longer than a person pages, then it is forgotten. */
 #define CONTROL_STILL_US 300000000LL
+/* 30 seconds from the connection to its first command: a person with socat types one by then. */
+#define CONTROL_MUTE_US 30000000LL
 /* A second without reading its reply: may be cut when others wait for the place. */
 #define CONTROL_STUCK_US 1000000LL
 /* New clients in one turn: the rest of the turn is the protocol's. */
@@ -52,7 +56,8 @@ void control_close(struct control *c); /* removes the socket if it is still ours
 /* What an error of control_open() means, to follow "control socket PATH: ". */
 const char *control_error_text(int error);
 
-/* Instead of CONTROL_STILL_US; for tests, which cannot wait. */
+/* Instead of CONTROL_STILL_US and CONTROL_MUTE_US; for tests, which cannot wait. */
 void control_set_still(struct control *c, int64_t still_us);
+void control_set_mute(struct control *c, int64_t mute_us);
 
 #endif

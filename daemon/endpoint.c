@@ -111,6 +111,26 @@ static int endpoint_bind(struct endpoint *e, const struct sockaddr_un *addr, con
     return 0;
 }
 
+/* Where the path leads to. A stranger's link is not followed, but found to be no socket. */
+static int endpoint_resolve(const char *path, char real[CONFIG_PATH_MAX])
+{
+    struct stat st;
+    char target[CONFIG_PATH_MAX];
+    strcpy(real, path);
+    if (lstat(path, &st) < 0 || !S_ISLNK(st.st_mode) || (st.st_uid != 0 && st.st_uid != geteuid()))
+        return 0;
+    ssize_t n = readlink(path, target, sizeof target);
+    if (n < 0)
+        return -errno;
+    const char *slash = target[0] == '/' ? NULL : strrchr(path, '/');
+    size_t dir = slash ? (size_t)(slash + 1 - path) : 0;
+    if (dir + (size_t)n >= CONFIG_PATH_MAX)
+        return -ENAMETOOLONG;
+    memcpy(real + dir, target, (size_t)n);
+    real[dir + (size_t)n] = '\0';
+    return 0;
+}
+
 int endpoint_open(struct endpoint *e, const char *path, const char *group, int backlog)
 {
     struct sockaddr_un addr = {.sun_family = AF_UNIX};
@@ -120,15 +140,16 @@ int endpoint_open(struct endpoint *e, const char *path, const char *group, int b
         return -EINVAL;
     if (strlen(path) >= sizeof addr.sun_path || strlen(path) >= sizeof e->path)
         return -ENAMETOOLONG;
-    strcpy(addr.sun_path, path);
-    strcpy(e->path, path);
-    int err = group[0] ? endpoint_group(group, &gid) : 0;
+    int err = endpoint_resolve(path, e->path);
+    if (err == 0 && group[0])
+        err = endpoint_group(group, &gid);
     if (err < 0)
         return err;
+    strcpy(addr.sun_path, e->path);
     e->fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (e->fd < 0)
         return -errno;
-    int lock = endpoint_lock(path);
+    int lock = endpoint_lock(e->path);
     err = endpoint_clear(&addr);
     if (err == 0)
         err = endpoint_bind(e, &addr, group[0] ? &gid : NULL, backlog);
@@ -141,14 +162,18 @@ int endpoint_open(struct endpoint *e, const char *path, const char *group, int b
     return err;
 }
 
-void endpoint_close(struct endpoint *e)
+int endpoint_close(struct endpoint *e)
 {
     struct stat st;
+    int err = 0;
     if (e->fd < 0)
-        return;
+        return 0;
     /* While we still listen: nobody takes us for dead and puts his own socket there in between. */
-    if (lstat(e->path, &st) == 0 && st.st_dev == e->dev && st.st_ino == e->ino)
-        unlink(e->path);
+    if (lstat(e->path, &st) < 0)
+        err = errno == ENOENT ? 0 : -errno;
+    else if (st.st_dev == e->dev && st.st_ino == e->ino && unlink(e->path) < 0)
+        err = -errno;
     close(e->fd);
     e->fd = -1;
+    return err;
 }

@@ -15,8 +15,13 @@ struct endpoint {
     ino_t ino;
 };
 
-/* 0 or -errno as control_open() tells them; on an error `e->fd` is -1. */
+/*
+ * 0 or -errno as control_open() tells them; on an error `e->fd` is -1. Where `path` is
+ * a symbolic link of root's or our own, the socket is made where it leads: so it can
+ * lie in a directory of the daemon's user and still be found in /run.
+ */
 int endpoint_open(struct endpoint *e, const char *path, const char *group, int backlog);
-void endpoint_close(struct endpoint *e); /* unlinks the path if it is still ours */
+/* Unlinks the path if it is still ours. 0, or -errno where it could not. */
+int endpoint_close(struct endpoint *e);
 
 #endif

@@ -13,6 +13,9 @@
 #include <syslog.h>
 #include <unistd.h>
 
+#define LIMIT_BURST 5
+#define LIMIT_EACH_US 1000000
+
 static enum ripng_severity log_level = RIPNG_NOTICE;
 static bool log_to_syslog;
 
@@ -54,6 +57,20 @@ const char *log_level_name(enum ripng_severity level)
 bool log_wants(enum ripng_severity severity)
 {
     return severity <= log_level;
+}
+
+bool log_limit_pass(struct log_limit *l, struct ripng_time now, unsigned *held)
+{
+    if (l->full_us < now.us)
+        l->full_us = now.us;
+    if (l->full_us - now.us > (LIMIT_BURST - 1) * LIMIT_EACH_US) {
+        l->held++;
+        return false;
+    }
+    l->full_us += LIMIT_EACH_US;
+    *held = l->held;
+    l->held = 0;
+    return true;
 }
 
 void log_line(enum ripng_severity severity, const char *format, ...)

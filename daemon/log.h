@@ -20,4 +20,13 @@ bool log_wants(enum ripng_severity severity);
 /* One line. A severity above the level is dropped. */
 __attribute__((format(printf, 2, 3))) void log_line(enum ripng_severity severity, const char *format, ...);
 
+/* For lines that others can cause at will: 5 at once, then one a second. */
+struct log_limit {
+    int64_t full_us; /* when all 5 are to be had again */
+    unsigned held;
+};
+
+/* False: not now. True: write it; `held` like it were held back before. */
+bool log_limit_pass(struct log_limit *l, struct ripng_time now, unsigned *held);
+
 #endif

@@ -10,6 +10,7 @@
 #include "log.h"
 #include "loop.h"
 #include "netlink.h"
+#include "priv.h"
 #include "pump.h"
 #include "socket.h"
 
@@ -125,13 +126,20 @@ static int read_config(const struct options *o, struct daemon_config *c, config_
         config_init(c);
         r = 0;
     }
+    char line[512];
     if (r < 0 && r != -EINVAL) {
-        char line[512];
         snprintf(line, sizeof line, "%s: %s", path, strerror(-r));
         report(arg, line);
     }
     if (r < 0)
         return r;
+    if (c->user[0] && priv_may_read(c->user, path) == -EACCES) {
+        snprintf(line, sizeof line, "%s: the user %s may not read this file, and could never reload it", path,
+                 c->user);
+        report(arg, line);
+        config_clear(c);
+        return -EINVAL;
+    }
     if (o->socket)
         strcpy(c->control_socket, o->socket); /* its length was checked */
     if (o->level_given)
@@ -189,6 +197,11 @@ static int reload(void *arg, config_report_fn *also, void *also_arg)
         strcpy(fresh.control_socket, d->config.control_socket);
         strcpy(fresh.control_group, d->config.control_group);
     }
+    if (strcmp(fresh.user, d->config.user) != 0) {
+        log_line(RIPNG_WARNING, "the user stays %s, the new one waits for the next start",
+                 d->config.user[0] ? d->config.user : "who has started it");
+        strcpy(fresh.user, d->config.user);
+    }
     config_clear(&d->config);
     d->config = fresh;
     log_line(RIPNG_NOTICE, "configuration read");
@@ -242,6 +255,16 @@ static int open_sockets(struct daemon *d)
         return refuse(d, what, control_error_text(r));
     }
     return 0;
+}
+
+/* Now that the sockets are open, all that needs root is done. */
+static int drop_privileges(struct daemon *d)
+{
+    char what[sizeof d->config.user + 16], why[PRIV_WHY_MAX];
+    if (!d->config.user[0] || priv_drop(d->config.user, why) == 0)
+        return 0;
+    snprintf(what, sizeof what, "user \"%s\"", d->config.user);
+    return refuse(d, what, why);
 }
 
 /* The likeliest reason why routes are there and nothing gets through. Said, not changed: it is the owner's
@@ -299,6 +322,8 @@ static int start(struct daemon *d)
         return refuse(d, "signals", strerror(-r));
     signal(SIGPIPE, SIG_IGN); /* a control client that hangs up is no reason to die */
     r = open_sockets(d);
+    if (r == 0)
+        r = drop_privileges(d);
     if (r == 0)
         log_open(d->config.log_level, d->config.log_syslog);
     return r;

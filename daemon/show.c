@@ -359,7 +359,8 @@ static struct json_object *show_other(struct show *s)
     return s->other;
 }
 
-const char *show_status(struct show *s, const struct ripng_status *i, size_t *size)
+const char *show_status(struct show *s, const struct ripng_status *i, const struct show_clients *c,
+                        size_t *size)
 {
     struct json_object *root = show_other(s), *timers = json_object_new_object(),
                        *drops = json_object_new_object();
@@ -389,6 +390,9 @@ const char *show_status(struct show *s, const struct ripng_status *i, size_t *si
         {"kernel_pending", i->kernel_pending},
         {"kernel_errors", i->kernel_errors},
         {"kernel_resyncs", i->kernel_resyncs},
+        {"clients", c->now},
+        {"clients_cut", c->cut},
+        {"clients_refused", c->refused},
     };
     for (size_t n = 0; n < sizeof numbers / sizeof numbers[0]; n++)
         show_add(s, root, numbers[n].key, json_object_new_uint64(numbers[n].number));

@@ -6,6 +6,12 @@
 
 #include "ripng.h"
 
+/* What the status says of the control socket itself. */
+struct show_clients {
+    unsigned now;
+    uint64_t cut, refused; /* ended for our own reasons; asked for what is root's alone */
+};
+
 /*
  * The JSON values of each kind of object, made once and set anew for each line:
  * a table of 100,000 routes costs no allocation a route.
@@ -22,7 +28,8 @@ void show_free(struct show *s);
 const char *show_route(struct show *s, const struct ripng *r, const struct ripng_route_info *i, size_t *size);
 const char *show_neigh(struct show *s, const struct ripng *r, const struct ripng_neigh_info *i, size_t *size);
 const char *show_iface(struct show *s, const struct ripng_iface_info *i, size_t *size);
-const char *show_status(struct show *s, const struct ripng_status *i, size_t *size);
+const char *show_status(struct show *s, const struct ripng_status *i, const struct show_clients *c,
+                        size_t *size);
 /* An object of `monitor`; times are microseconds of the wall clock. */
 const char *show_event(struct show *s, const struct ripng_event *e, int64_t time_us, size_t *size);
 const char *show_missed(struct show *s, uint64_t count, int64_t time_us, size_t *size);

@@ -5,7 +5,7 @@
 say() { printf '== %s\n' "$*"; }
 
 # Build tools and libraries; what is there already stays as it is.
-PACKAGES_BUILD=(gcc libc6-dev meson ninja-build pkg-config libev-dev libmnl-dev libconfuse-dev libjson-c-dev libcmocka-dev)
+PACKAGES_BUILD=(gcc libc6-dev meson ninja-build pkg-config libev-dev libmnl-dev libconfuse-dev libjson-c-dev libcap-ng-dev libcmocka-dev)
 # What a home of namespaces needs.
 PACKAGES_NET=(iproute2 iputils-ping python3)
 # What the tests need beside.
@@ -14,7 +14,7 @@ PACKAGES_TEST=(binutils clang-format git mandoc procps python3-pytest python3-py
 # not register itself with the kernel).
 CROSS=(s390x armhf)
 PACKAGES_CROSS=(gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user
-  lib{ev,mnl,confuse,json-c,cmocka}-dev:{s390x,armhf})
+  lib{ev,mnl,confuse,json-c,cap-ng,cmocka}-dev:{s390x,armhf})
 
 # install_cross_packages : PACKAGES_CROSS. The machine takes packages of CROSS's architectures from then on; nothing of
 # what it has is replaced by them.

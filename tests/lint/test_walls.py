@@ -35,6 +35,7 @@ DOORS = {
     "ev.h": {"daemon/loop.c"},
     "libmnl/": {"daemon/netlink.c", "daemon/nlmsg.c"},
     "json-c/": {"daemon/show.c"},
+    "cap-ng.h": {"daemon/priv.c"},
 }
 
 # The folders whose headers each may include, besides its own.

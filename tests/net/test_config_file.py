@@ -72,7 +72,7 @@ BAD = {
     "later: aggregate": ('aggregate "2001:db8::/48" { metric = 1 }', "aggregate"),
     "later: route": ('route "2001:db8::/64" { metric = 1 }', "route"),
     "later: filter": ('filter "x" { rules = {"permit any"} }', "filter"),
-    "later: user": ('user = "nobody"', "user"),
+    "user that there is not": ('user = "no-such-user"', "user"),
 }
 
 

@@ -2,6 +2,7 @@
 #include "control_world.h"
 
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -109,6 +110,16 @@ unsigned peer_new(struct world *w)
     return w->n_peers++;
 }
 
+unsigned peer_member(struct world *w)
+{
+    assert_return_code(chmod(w->dir, 0755), errno);
+    assert_return_code(chmod(w->path, 0666), errno);
+    assert_return_code(seteuid(65534), errno);
+    unsigned p = peer_new(w);
+    assert_return_code(seteuid(0), errno);
+    return p;
+}
+
 void peer_say(struct world *w, unsigned peer, const char *text)
 {
     assert_int_equal(send(w->peers[peer].fd, text, strlen(text), MSG_NOSIGNAL), strlen(text));
@@ -154,6 +165,7 @@ size_t count(const char *text, const char *what)
 static int on_reload(void *arg, config_report_fn *report, void *report_arg)
 {
     struct world *w = arg;
+    w->reloads++;
     for (unsigned i = 0; i < w->reload_problems; i++)
         report(report_arg, w->reload_line);
     return w->reload_result;

@@ -34,6 +34,7 @@ struct world {
     unsigned awaited; /* the peer that `until` looks at */
     int64_t deadline_us;
     int reload_result;
+    unsigned reloads;
     unsigned reload_problems;
     const char *reload_line;
 };
@@ -46,6 +47,7 @@ int64_t clock_us(void);
 
 /* A connection; its number. */
 unsigned peer_new(struct world *w);
+unsigned peer_member(struct world *w); /* as one who is neither root nor the daemon's user */
 void peer_say(struct world *w, unsigned peer, const char *text);
 unsigned peer_ask(struct world *w, const char *line); /* a new one that says this */
 void peer_drop(struct world *w, unsigned peer);

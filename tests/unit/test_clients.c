@@ -122,9 +122,72 @@ static void a_client_that_is_still_for_too_long_is_cut_with_a_reason(void **stat
 {
     struct world *w = *state;
     control_set_still(w->control, 100000);
-    unsigned p = peer_ask(w, "show ne");
+    unsigned p = peer_ask(w, "show neigh\nshow ne");
     run_gone(w, p);
-    assert_string_equal(w->peers[p].data, "{\"error\":\"nothing sent or read for too long\"}\n");
+    assert_string_equal(w->peers[p].data,
+                        "{\"end\":true}\n{\"error\":\"nothing sent or read for too long\"}\n");
+}
+
+static void a_client_that_gives_no_command_is_cut_sooner(void **state)
+{
+    struct world *w = *state;
+    unsigned spoke = peer_ask(w, "show neigh\n");
+    run_reply(w, spoke);
+    unsigned mute = peer_ask(w, "show ne");
+    control_set_mute(w->control, 100000);
+    run_gone(w, mute);
+    assert_string_equal(w->peers[mute].data, "{\"error\":\"no command came\"}\n");
+    run_a_little(w);
+    assert_false(w->peers[spoke].eof);
+    assert_non_null(strstr(ask(w, "show status\n"), "\"clients\":2,\"clients_cut\":1,\"clients_refused\":0"));
+}
+
+static void members_of_the_group_may_look_but_change_nothing(void **state)
+{
+    struct world *w = *state;
+    unsigned p = peer_member(w);
+    peer_say(w, p, "show neigh\nreload\nshow neigh\n");
+    run_reply(w, p);
+    while (count(w->peers[p].data, "\n") < 3)
+        run_a_little(w);
+    assert_string_equal(w->peers[p].data, "{\"end\":true}\n"
+                                          "{\"error\":\"this changes things, which only root may do\"}\n"
+                                          "{\"end\":true}\n");
+    assert_int_equal(w->reloads, 0);
+    expect_answer(w, "reload\n", "{\"end\":true}\n");
+    assert_int_equal(w->reloads, 1);
+    assert_non_null(strstr(ask(w, "show status\n"), "\"clients_refused\":1"));
+}
+
+static void members_of_the_group_leave_places_for_root(void **state)
+{
+    struct world *w = *state;
+    fill(w, 20000);
+    for (int i = 0; i < CONTROL_MEMBERS_MAX; i++) {
+        unsigned p = peer_member(w);
+        peer_say(w, p, "show route\n");
+        w->peers[p].stuck = true;
+        run_a_little(w);
+    }
+    int64_t begin = clock_us();
+    unsigned late = peer_member(w);
+    run_gone(w, late);
+    assert_string_equal(w->peers[late].data,
+                        "{\"error\":\"too many clients, all of them at work; try again later\"}\n");
+    expect_answer(w, "show route ::1\n", "{\"error\":\"no route to ::1/128\"}\n");
+    assert_true(clock_us() - begin < CONTROL_STUCK_US);
+}
+
+static void silent_members_make_room_for_each_other_alone(void **state)
+{
+    struct world *w = *state;
+    unsigned root = peer_new(w), first = peer_member(w);
+    for (int i = 0; i < 2 * CONTROL_MEMBERS_MAX; i++)
+        peer_member(w);
+    run_gone(w, first);
+    run_a_little(w);
+    assert_false(w->peers[root].eof);
+    assert_non_null(strstr(ask(w, "show status\n"), "\"clients\":14,\"clients_cut\":13,"));
 }
 
 static void a_client_that_does_not_read_for_too_long_is_cut(void **state)
@@ -186,6 +249,10 @@ int main(void)
         WORLD(a_client_that_is_still_for_too_long_is_cut_with_a_reason),
         WORLD(a_client_that_does_not_read_for_too_long_is_cut),
         WORLD(a_client_that_is_not_still_stays),
+        WORLD(a_client_that_gives_no_command_is_cut_sooner),
+        WORLD(members_of_the_group_may_look_but_change_nothing),
+        WORLD(members_of_the_group_leave_places_for_root),
+        WORLD(silent_members_make_room_for_each_other_alone),
         WORLD(no_descriptor_is_left_to_a_child),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

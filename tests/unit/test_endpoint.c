@@ -188,7 +188,9 @@ static void what_is_no_socket_is_left_alone(void **state)
     assert_int_equal(access(p->path, F_OK), 0);
     unlink(p->path);
 
-    assert_return_code(symlink("nowhere", p->path), errno);
+    assert_return_code(symlink("/dev/null", p->path), errno);
+    assert_int_equal(endpoint_open(&e, p->path, "", 4), -ENOTSOCK);
+    assert_return_code(lchown(p->path, 1, 1), errno); /* a stranger's link: not even looked behind */
     assert_int_equal(endpoint_open(&e, p->path, "", 4), -ENOTSOCK);
     unlink(p->path);
 
@@ -286,6 +288,51 @@ static void of_many_that_start_at_once_exactly_one_gets_it(void **state)
 
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
+static void behind_a_link_of_its_own_it_is_where_that_leads(void **state)
+{
+    struct place *p = *state;
+    struct endpoint e, again;
+    char real[80];
+    const char *const targets[] = {"real", real}; /* beside the link, or anywhere */
+    snprintf(real, sizeof real, "%s/real", p->dir);
+    for (size_t i = 0; i < 2; i++) {
+        assert_return_code(symlink(targets[i], p->path), errno);
+        assert_int_equal(endpoint_open(&e, p->path, "", 4), 0);
+        assert_int_equal(mode_of(real), 0600);
+        assert_int_equal(try_connect(p->path, SOCK_STREAM), 0);
+        assert_int_equal(endpoint_open(&again, p->path, "", 4), -EADDRINUSE);
+        assert_int_equal(endpoint_close(&e), 0);
+        assert_int_equal(access(real, F_OK), -1);
+        leave_stale(real);
+        assert_int_equal(endpoint_open(&e, p->path, "", 4), 0);
+        assert_int_equal(endpoint_close(&e), 0);
+        assert_return_code(unlink(p->path), errno); /* the link stays, it may have been put there for good */
+    }
+}
+
+static void a_link_that_leads_too_far_is_refused(void **state)
+{
+    struct place *p = *state;
+    struct endpoint e;
+    char far[CONFIG_PATH_MAX + 8];
+    memset(far, 'x', sizeof far - 1);
+    far[sizeof far - 1] = '\0';
+    assert_return_code(symlink(far, p->path), errno);
+    assert_int_equal(endpoint_open(&e, p->path, "", 4), -ENAMETOOLONG);
+}
+
+/* As for a daemon that has left root behind it. */
+static void a_socket_that_may_not_be_removed_is_told_of(void **state)
+{
+    struct place *p = *state;
+    struct endpoint e;
+    assert_int_equal(endpoint_open(&e, p->path, "", 4), 0);
+    assert_return_code(seteuid(65534), errno);
+    int err = endpoint_close(&e);
+    assert_return_code(seteuid(0), errno);
+    assert_int_equal(err, -EACCES);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -302,6 +349,9 @@ int main(void)
         TEST(a_directory_that_may_not_be_written_is_an_error),
         TEST(closing_leaves_a_successors_socket_alone),
         TEST(of_many_that_start_at_once_exactly_one_gets_it),
+        TEST(behind_a_link_of_its_own_it_is_where_that_leads),
+        TEST(a_link_that_leads_too_far_is_refused),
+        TEST(a_socket_that_may_not_be_removed_is_told_of),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
