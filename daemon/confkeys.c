@@ -9,8 +9,8 @@
 #include "log.h"
 
 #include <grp.h>
-#include <pwd.h>
 #include <linux/rtnetlink.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>

@@ -2,8 +2,8 @@
  * The control socket at run time: clients, their commands and their replies.
  *
  * Opened by main.c; runs from the loop's watchers. What a line means is
- * command.c's, what an object looks like is show.c's, what reload does is main.c's,
- * and how the socket comes to its place is endpoint.c's.
+ * command.c's, what is answered is answer.c's, what reload does is main.c's, and how
+ * the socket comes to its place is endpoint.c's.
  *
  * A client is in one of two states. Without `answer` it is listened to; with one,
  * each turn on which its socket takes something fills its buffer once from the
@@ -22,12 +22,8 @@
  */
 #include "control.h"
 
-#include "command.h"
-#include "endpoint.h"
-#include "feed.h"
+#include "answer.h"
 #include "log.h"
-#include "peer.h"
-#include "show.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -35,241 +31,7 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/timerfd.h>
-#include <time.h>
 #include <unistd.h>
-
-static const char control_end[] = "{\"end\":true}";
-static const char control_no_memory[] = "{\"error\":\"no memory\"}";
-
-struct client;
-typedef void control_answer_fn(struct client *cl);
-
-struct client {
-    struct control *control;
-    int fd;
-    struct loop_watch *watch;
-    struct ripng_time moved;   /* when it last gave a command or took a byte */
-    control_answer_fn *answer; /* puts the next object of the reply; NULL: none under way */
-    struct command command;
-    uint32_t cursor;
-    struct feed_reader reader; /* of a monitor */
-    bool owner;                /* root or the daemon's own user; else a member of the group */
-    bool spoke;                /* gave a command */
-    bool eof;                  /* sends nothing more, but may still read */
-    bool last;                 /* gone once the buffer is sent */
-    size_t in_size, out_start, out_size;
-    char in[COMMAND_LINE_MAX];
-    char out[CONTROL_OUT_SIZE];
-};
-
-struct control {
-    struct loop *loop;
-    struct ripng *engine;
-    const struct control_ops *ops;
-    void *arg;
-    struct show *show;
-    struct feed feed;
-    struct endpoint endpoint;
-    struct loop_watch *watch;
-    bool full;    /* nobody is let in until a client goes or gets stuck */
-    int timer_fd; /* the loop's one deadline is the engine's */
-    struct loop_watch *timer_watch;
-    int64_t still_us, mute_us;
-    struct peer_book book;
-    unsigned n_clients;
-    struct client *clients[CONTROL_CLIENTS_MAX];
-};
-
-static int64_t control_wall_clock(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_REALTIME, &t);
-    return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
-}
-
-/* --- replies ---------------------------------------------------------- */
-
-static control_answer_fn answer_monitor;
-
-/* Its reply is through, or will never be. */
-static void client_answered(struct client *cl)
-{
-    if (cl->answer == answer_monitor)
-        feed_leave(&cl->control->feed);
-    cl->answer = NULL;
-}
-
-/* One line into the buffer, for which CONTROL_ROOM was free. NULL: there was no memory for it. */
-static void client_put(struct client *cl, const char *line, size_t size)
-{
-    if (!line || size >= CONTROL_OUT_SIZE - cl->out_size) {
-        line = control_no_memory;
-        size = sizeof control_no_memory - 1;
-        client_answered(cl); /* that was the last line of the reply */
-    }
-    if (size >= CONTROL_OUT_SIZE - cl->out_size)
-        return;
-    memcpy(cl->out + cl->out_size, line, size);
-    cl->out[cl->out_size + size] = '\n';
-    cl->out_size += size + 1;
-}
-
-static void client_finish(struct client *cl)
-{
-    client_answered(cl);
-    client_put(cl, control_end, sizeof control_end - 1);
-}
-
-static void client_refuse(struct client *cl, const char *why)
-{
-    size_t size = 0;
-    client_answered(cl);
-    const char *line = show_text(cl->control->show, "error", why, &size);
-    client_put(cl, line, size);
-}
-
-static void answer_route(struct client *cl)
-{
-    struct control *c = cl->control;
-    struct ripng_route_info i;
-    size_t size = 0;
-    if (!cl->command.has_prefix) {
-        if (!ripng_read_route(c->engine, loop_now(c->loop), &cl->cursor, &i)) {
-            client_finish(cl);
-            return;
-        }
-    } else if (cl->cursor++) {
-        client_finish(cl);
-        return;
-    } else if (!ripng_match_route(c->engine, loop_now(c->loop), &cl->command.prefix, &i)) {
-        char text[RIPNG_PREFIX_TEXT], why[RIPNG_PREFIX_TEXT + 16];
-        snprintf(why, sizeof why, "no route to %s", ripng_prefix_text(&cl->command.prefix, text));
-        client_refuse(cl, why);
-        return;
-    }
-    const char *line = show_route(c->show, c->engine, &i, &size);
-    client_put(cl, line, size);
-}
-
-static void answer_neigh(struct client *cl)
-{
-    struct control *c = cl->control;
-    struct ripng_neigh_info i;
-    size_t size = 0;
-    if (!ripng_read_neigh(c->engine, loop_now(c->loop), &cl->cursor, &i)) {
-        client_finish(cl);
-        return;
-    }
-    const char *line = show_neigh(c->show, c->engine, &i, &size);
-    client_put(cl, line, size);
-}
-
-static void answer_iface(struct client *cl)
-{
-    struct control *c = cl->control;
-    struct ripng_iface_info i;
-    size_t size = 0;
-    if (!ripng_read_iface(c->engine, &cl->cursor, &i)) {
-        client_finish(cl);
-        return;
-    }
-    const char *line = show_iface(c->show, &i, &size);
-    client_put(cl, line, size);
-}
-
-static void answer_status(struct client *cl)
-{
-    struct control *c = cl->control;
-    struct ripng_status i;
-    size_t size = 0;
-    ripng_read_status(c->engine, loop_now(c->loop), &i);
-    const struct show_clients clients = {c->n_clients, c->book.cut, c->book.refused};
-    const char *line = show_status(c->show, &i, &clients, &size);
-    client_put(cl, line, size);
-    if (cl->answer)
-        client_finish(cl);
-}
-
-struct control_problems {
-    struct client *client;
-    unsigned told, left_out;
-};
-
-/* config_report_fn. A file with hundreds of errors shows as many as the buffer holds. */
-static void control_problem(void *arg, const char *text)
-{
-    struct control_problems *p = arg;
-    struct client *cl = p->client;
-    size_t size = 0;
-    const char *line = show_text(cl->control->show, "problem", text, &size);
-    if (!line || size + CONTROL_ROOM >= CONTROL_OUT_SIZE - cl->out_size) {
-        p->left_out++;
-        return;
-    }
-    client_put(cl, line, size);
-    p->told++;
-}
-
-static void answer_reload(struct client *cl)
-{
-    struct control *c = cl->control;
-    struct control_problems p = {.client = cl};
-    char why[160];
-    int err = c->ops->reload(c->arg, control_problem, &p);
-    if (err == 0) {
-        client_finish(cl);
-        return;
-    }
-    if (p.left_out)
-        snprintf(why, sizeof why, "configuration not changed; %u more problems are not shown", p.left_out);
-    else if (p.told)
-        snprintf(why, sizeof why, "configuration not changed");
-    else
-        snprintf(why, sizeof why, "configuration not changed: %s", strerror(-err));
-    client_refuse(cl, why);
-}
-
-static void answer_monitor(struct client *cl)
-{
-    struct control *c = cl->control;
-    uint64_t missed;
-    size_t size = 0;
-    if (cl->in_size || cl->eof) {
-        client_finish(cl);
-        return;
-    }
-    const struct feed_entry *e = feed_next(&c->feed, &cl->reader, &missed);
-    const char *line = e ? show_event(c->show, &e->event, e->time_us, &size)
-                         : show_missed(c->show, missed, control_wall_clock(), &size);
-    client_put(cl, line, size);
-}
-
-static void answer_monitor_begin(struct client *cl)
-{
-    if (feed_join(&cl->control->feed, &cl->reader))
-        cl->answer = answer_monitor;
-    else
-        client_refuse(cl, "no memory");
-}
-
-/* Is there more of its reply to be made now? */
-static bool client_owes(const struct client *cl)
-{
-    return cl->answer && (cl->answer != answer_monitor || cl->in_size || cl->eof ||
-                          feed_waiting(&cl->control->feed, &cl->reader));
-}
-
-/* Does it monitor, and all is told? */
-static bool client_waits(const struct client *cl)
-{
-    return cl->answer == answer_monitor && !client_owes(cl) && !cl->out_size;
-}
-
-static control_answer_fn *const control_answers[COMMAND_N] = {
-    [COMMAND_SHOW_ROUTE] = answer_route,     [COMMAND_SHOW_NEIGH] = answer_neigh,
-    [COMMAND_SHOW_INTERFACE] = answer_iface, [COMMAND_SHOW_STATUS] = answer_status,
-    [COMMAND_RELOAD] = answer_reload,        [COMMAND_MONITOR] = answer_monitor_begin,
-};
 
 /* --- a client's turn -------------------------------------------------- */
 
@@ -353,7 +115,7 @@ static void client_begin(struct client *cl)
     else if (command_changes(cl->command.kind) && !cl->owner)
         client_deny(cl);
     else
-        cl->answer = control_answers[cl->command.kind];
+        client_answer(cl);
     if (size < cl->in_size)
         size++; /* the newline */
     cl->in_size -= size;
@@ -490,7 +252,7 @@ static void control_welcome(struct control *c, int fd, bool owner)
         cl->watch = loop_watch_new(c->loop, fd, LOOP_READ, client_event, cl);
     }
     if (!cl || !cl->watch) {
-        (void)!send(fd, control_no_memory, sizeof control_no_memory - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+        (void)!send(fd, CONTROL_NO_MEMORY, sizeof CONTROL_NO_MEMORY - 1, MSG_NOSIGNAL | MSG_DONTWAIT);
         close(fd);
         free(cl);
         return;
@@ -634,8 +396,8 @@ void control_close(struct control *c)
     loop_watch_free(c->timer_watch);
     int err = endpoint_close(&c->endpoint);
     if (err < 0)
-        log_line(RIPNG_NOTICE, "the control socket %s stays: %s; the next start replaces it", c->endpoint.path,
-                 strerror(-err));
+        log_line(RIPNG_NOTICE, "the control socket %s stays: %s; the next start replaces it",
+                 c->endpoint.path, strerror(-err));
     if (c->timer_fd >= 0)
         close(c->timer_fd);
     show_free(c->show);

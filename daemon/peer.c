@@ -24,15 +24,16 @@ bool peer_is_owner(int fd)
     return peer_credentials(fd, &who) && (who.uid == 0 || who.uid == geteuid());
 }
 
-static void peer_log(struct log_limit *limit, int fd, struct ripng_time now, const char *what, const char *why)
+static void peer_log(struct log_limit *limit, int fd, struct ripng_time now, const char *what,
+                     const char *why)
 {
     struct ucred who;
     unsigned held;
     if (!log_limit_pass(limit, now, &held))
         return;
     peer_credentials(fd, &who);
-    log_line(RIPNG_NOTICE, "control socket: a client (pid %d, uid %u) was %s: %s", (int)who.pid, who.uid, what,
-             why);
+    log_line(RIPNG_NOTICE, "control socket: a client (pid %d, uid %u) was %s: %s", (int)who.pid, who.uid,
+             what, why);
     if (held)
         log_line(RIPNG_NOTICE, "control socket: and %u more before it", held);
 }

@@ -14,7 +14,8 @@ struct peer_book {
 /* Root, or the daemon's own user, who can send it signals as well. */
 bool peer_is_owner(int fd);
 
-/* Ended for our own reasons; asked for what is not its to ask for. Both are counted, and logged now and then. */
+/* Ended for our own reasons; asked for what is not its to ask for. Both are counted, and logged now and then.
+ */
 void peer_was_cut(struct peer_book *b, int fd, struct ripng_time now, const char *why);
 void peer_was_refused(struct peer_book *b, int fd, struct ripng_time now, const char *why);
 

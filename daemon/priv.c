@@ -61,11 +61,10 @@ static int priv_change(const struct priv_user *user)
         if (kept[i])
             capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, priv_kept[i]);
     errno = 0;
-    int r = user->uid == geteuid()
-                ? capng_apply(CAPNG_SELECT_CAPS)
-                : capng_change_id((int)user->uid, (int)user->gid,
-                                  CAPNG_INIT_SUPP_GRP | CAPNG_CLEAR_AMBIENT |
-                                      (bounding ? CAPNG_CLEAR_BOUNDING : CAPNG_NO_FLAG));
+    int r = user->uid == geteuid() ? capng_apply(CAPNG_SELECT_CAPS)
+                                   : capng_change_id((int)user->uid, (int)user->gid,
+                                                     CAPNG_INIT_SUPP_GRP | CAPNG_CLEAR_AMBIENT |
+                                                         (bounding ? CAPNG_CLEAR_BOUNDING : CAPNG_NO_FLAG));
     if (r < 0)
         return errno ? -errno : -EPERM;
     return 0;
@@ -88,7 +87,8 @@ int priv_drop(const char *name, char *why)
                                 : strerror(-r));
         return r;
     }
-    /* Changing the user forbade core files; a failed assertion is to leave one, as that of any other service. */
+    /* Changing the user forbade core files; a failed assertion is to leave one, as that of any other service.
+     */
     prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
     return 0;
 }
