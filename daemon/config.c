@@ -22,9 +22,8 @@
 #include <unistd.h>
 
 #define FILE_SIZE_MAX (1 << 20) /* 256 interface sections are 100 kB */
-#define SECTIONS_MAX                                                                                         \
-    (RIPNG_IFACE_SECTIONS_MAX + 16) /* those of the other kinds: one each, and the sources                   \
-                                     */
+/* Those of the other kinds: one each, and the sources. */
+#define SECTIONS_MAX (RIPNG_IFACE_SECTIONS_MAX + RIPNG_AGGREGATES_MAX + RIPNG_STATIC_ROUTES_MAX + 16)
 
 _Static_assert(sizeof RIPNGD_SOCKET <= CONFIG_PATH_MAX, "the default socket path is too long");
 
@@ -79,8 +78,8 @@ static bool config_section(struct reader *r, const struct confkeys_section *is,
             return false;
         }
     }
-    if (alike == RIPNG_IFACE_SECTIONS_MAX) {
-        conferror_add(&r->errors, s->line, "more than %d sections of this kind", RIPNG_IFACE_SECTIONS_MAX);
+    if (is->title_is && alike == is->max) {
+        conferror_add(&r->errors, s->line, "more than %u sections of this kind", is->max);
         return false;
     }
     r->seen[r->n_seen].is = is;

@@ -138,6 +138,16 @@ READER(read_split_horizon)
     wrong(c, k, line, value, "none of poison, simple, off");
 }
 
+READER(read_originate)
+{
+    for (enum ripng_originate o = RIPNG_ORIGINATE_NEVER; o <= RIPNG_ORIGINATE_IF_PRESENT; o++)
+        if (strcmp(value, ripng_originate_name(o)) == 0) {
+            *(enum ripng_originate *)field(k, base) = o;
+            return;
+        }
+    wrong(c, k, line, value, "none of never, always, if-present");
+}
+
 READER(read_level)
 {
     if (!log_level_parse(value, field(k, base)))
@@ -277,6 +287,27 @@ static const struct confkeys_key redistribute_keys[] = {
     {0},
 };
 
+#define DEFAULT(name, read, member) SETTING(name, read, struct ripng_default_config, member)
+static const struct confkeys_key default_keys[] = {
+    DEFAULT("originate", read_originate, originate),
+    NUMBER("metric", struct ripng_default_config, metric, 1, RIPNG_METRIC_INFINITY - 1),
+    DEFAULT("accept", read_bool, accept),
+    {0},
+};
+
+static const struct confkeys_key aggregate_keys[] = {
+    NUMBER("metric", struct ripng_aggregate_config, metric, 1, RIPNG_METRIC_INFINITY - 1),
+    NUMBER("tag", struct ripng_aggregate_config, tag, 0, UINT16_MAX),
+    SETTING("summary-only", read_bool, struct ripng_aggregate_config, summary_only),
+    {0},
+};
+
+static const struct confkeys_key route_keys[] = {
+    NUMBER("metric", struct ripng_static_config, metric, 1, RIPNG_METRIC_INFINITY - 1),
+    NUMBER("tag", struct ripng_static_config, tag, 0, UINT16_MAX),
+    {0},
+};
+
 #define KERNEL(name, member, min, max) NUMBER(name, struct ripng_kernel_config, member, min, max)
 static const struct confkeys_key kernel_keys[] = {
     KERNEL("table", table, 1, UINT32_MAX),
@@ -313,9 +344,6 @@ const struct confkeys_key confkeys_top[] = {
     SETTING("user", read_user, struct daemon_config, user),
     SETTING("graceful-restart", read_bool, struct daemon_config, engine.graceful_restart),
     SETTING("failure-detection", read_bool, struct daemon_config, engine.failure_detection),
-    LATER("default-route"),
-    LATER("aggregate"),
-    LATER("route"),
     LATER("filter"),
     {0},
 };
@@ -342,6 +370,26 @@ static bool title_redistribute(struct confkeys *c, unsigned line, const char *ti
     return false;
 }
 
+/* One that can be a route, and no other than what is written. */
+static bool title_prefix(struct confkeys *c, unsigned line, const char *title)
+{
+    struct ripng_prefix p;
+    char text[RIPNG_PREFIX_TEXT];
+    bool host_bits;
+    if (!strchr(title, '/') || !ripng_prefix_parse(title, &p, &host_bits))
+        conferror_add(c->errors, line, "\"%.60s\" is no prefix (2001:db8::/48)", title);
+    else if (host_bits)
+        conferror_add(c->errors, line, "\"%.60s\" has bits beyond its length: %s?", title,
+                      ripng_prefix_text(&p, text));
+    else if (p.len == 0)
+        conferror_add(c->errors, line, "\"%.60s\" is what default-route is for", title);
+    else if (ripng_prefix_martian(&p))
+        conferror_add(c->errors, line, "\"%.60s\" must never be a route", title);
+    else
+        return true;
+    return false;
+}
+
 static void *base_interface(struct confkeys *c, const char *title)
 {
     return ripng_config_add_iface(&c->config->engine, title);
@@ -357,6 +405,19 @@ static void *base_redistribute(struct confkeys *c, const char *title)
     return r;
 }
 
+/* title_prefix() has seen the title, and no more of them than may be are let through. */
+static void *base_aggregate(struct confkeys *c, const char *title)
+{
+    struct ripng_prefix p;
+    return ripng_prefix_parse(title, &p, NULL) ? ripng_config_add_aggregate(&c->config->engine, &p) : NULL;
+}
+
+static void *base_route(struct confkeys *c, const char *title)
+{
+    struct ripng_prefix p;
+    return ripng_prefix_parse(title, &p, NULL) ? ripng_config_add_static(&c->config->engine, &p) : NULL;
+}
+
 #define BASE(name, member)                                                                                   \
     static void *name(struct confkeys *c, const char *title)                                                 \
     {                                                                                                        \
@@ -364,6 +425,7 @@ static void *base_redistribute(struct confkeys *c, const char *title)
         return &c->config->member;                                                                           \
     }
 BASE(base_timers, engine.timers)
+BASE(base_default, engine.default_route)
 BASE(base_kernel, engine.kernel)
 BASE(base_limits, engine.limits)
 
@@ -400,15 +462,38 @@ static void check_redistribute(struct confkeys *c, const void *base, const unsig
                       ripng_source_name(c->source));
 }
 
+/* The same prefix in another spelling: the last one that was added is the one at `base`. */
+static void check_aggregate(struct confkeys *c, const void *base, const unsigned *lines)
+{
+    const struct ripng_aggregate_config *a = c->config->engine.aggregates, *last = base;
+    for (; a < last; a++)
+        if (ripng_prefix_equal(&a->prefix, &last->prefix))
+            conferror_add(c->errors, lines[0], "aggregate: the prefix is there twice");
+}
+
+static void check_route(struct confkeys *c, const void *base, const unsigned *lines)
+{
+    const struct ripng_static_config *s = c->config->engine.statics, *last = base;
+    for (; s < last; s++)
+        if (ripng_prefix_equal(&s->prefix, &last->prefix))
+            conferror_add(c->errors, lines[0], "route: the prefix is there twice");
+}
+
 /* `kernel` before `redistribute`, which looks at its protocol. */
 const struct confkeys_section confkeys_sections[] = {
-    {"timers", NULL, timers_keys, NULL, base_timers, check_timers},
-    {"kernel", NULL, kernel_keys, NULL, base_kernel, NULL},
-    {"interface", "NAME", interface_keys, title_interface, base_interface, check_interface},
-    {"redistribute", "SOURCE", redistribute_keys, title_redistribute, base_redistribute, check_redistribute},
-    {"control", NULL, control_keys, NULL, base_daemon, NULL},
-    {"log", NULL, log_keys, NULL, base_daemon, NULL},
-    {"limits", NULL, limits_keys, NULL, base_limits, NULL},
+    {"timers", NULL, 0, timers_keys, NULL, base_timers, check_timers},
+    {"kernel", NULL, 0, kernel_keys, NULL, base_kernel, NULL},
+    {"interface", "NAME", RIPNG_IFACE_SECTIONS_MAX, interface_keys, title_interface, base_interface,
+     check_interface},
+    {"redistribute", "SOURCE", RIPNG_N_REDISTRIBUTE, redistribute_keys, title_redistribute, base_redistribute,
+     check_redistribute},
+    {"default-route", NULL, 0, default_keys, NULL, base_default, NULL},
+    {"aggregate", "PREFIX", RIPNG_AGGREGATES_MAX, aggregate_keys, title_prefix, base_aggregate,
+     check_aggregate},
+    {"route", "PREFIX", RIPNG_STATIC_ROUTES_MAX, route_keys, title_prefix, base_route, check_route},
+    {"control", NULL, 0, control_keys, NULL, base_daemon, NULL},
+    {"log", NULL, 0, log_keys, NULL, base_daemon, NULL},
+    {"limits", NULL, 0, limits_keys, NULL, base_limits, NULL},
 };
 const size_t confkeys_n_sections = COUNT(confkeys_sections);
 _Static_assert(COUNT(confkeys_sections) <= CONFKEYS_SECTIONS, "");

@@ -12,8 +12,8 @@
 #include "conferror.h"
 #include "config.h"
 
-#define CONFKEYS_MAX 12     /* settings of a section, and a closing entry */
-#define CONFKEYS_SECTIONS 8 /* kinds of sections */
+#define CONFKEYS_MAX 12      /* settings of a section, and a closing entry */
+#define CONFKEYS_SECTIONS 12 /* kinds of sections */
 
 /* Settings being filled in. */
 struct confkeys {
@@ -36,6 +36,7 @@ struct confkeys_key {
 struct confkeys_section {
     const char *name;
     const char *title_is; /* what stands for it in messages; NULL: it has no title */
+    unsigned max;         /* of them in a file, where they have a title */
     const struct confkeys_key *keys;
     /* Is the title good? False: said what is wrong with it. NULL where there is no title. */
     bool (*title)(struct confkeys *c, unsigned line, const char *title);

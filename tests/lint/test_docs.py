@@ -256,7 +256,7 @@ def test_the_shipped_file_is_accepted_with_its_sleeping_sections_awake(tmp_path)
 
 
 def setting_text(section, name, value):
-    titles = {"interface": "eth0", "redistribute": "static" if name != "protocols" else "kernel"}
+    titles = {"aggregate": '"2001:db8::/48"', "route": '"2001:db8::/48"', "interface": "eth0", "redistribute": "static" if name != "protocols" else "kernel"}
     others = {"triggered-min": " triggered-max = 86400", "triggered-max": " triggered-min = 0.05"}.get(name, "")
     if not section:
         return f"{name} = {value}\n"
@@ -283,6 +283,7 @@ def test_the_range_in_the_page_is_the_range_of_the_program(tmp_path, section, na
 
 WORDS = {  # settings whose words the page lists
     ("interface", "split-horizon"): ["poison", "simple", "off"],
+    ("default-route", "originate"): ["never", "always", "if-present"],
     ("log", "level"): ["error", "warning", "notice", "info", "debug"],
 }
 
