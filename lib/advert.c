@@ -206,7 +206,7 @@ static void sent(struct ripng *r, struct iface *i, const struct slot *to)
     r->tx_packets++;
     i->tx_packets++;
     pace(r, i);
-    if (IN6_IS_ADDR_MULTICAST(&to->out->dest))
+    if (IN6_IS_ADDR_MULTICAST(&to->out->dest) || iface_own_elsewhere(r, i, &to->out->dest))
         iface_note_sent(r, i, to->buffer, to->out->size);
 }
 

@@ -178,6 +178,11 @@ static void set_held(struct ripng *r, struct route *t, uint16_t gateway, bool st
     peer_let_go(r, old);
 }
 
+bool fib_holds(const struct route *t)
+{
+    return held(t);
+}
+
 void fib_overwritten(struct ripng *r, uint32_t route)
 {
     struct route *t = route_at(r, route);
@@ -371,11 +376,17 @@ static void refuse(struct ripng *r, uint32_t route, int error)
     postpone(r, route);
 }
 
-/* One that the kernel would not delete stays on the list. */
+/*
+ * One that the kernel would not delete stays on the list. A dump read meanwhile took one of
+ * our former protocol for another program's; nobody else tells that it is gone.
+ */
 static void stray_landed(struct ripng *r, int error)
 {
-    if (!error || error == ESRCH)
+    if (!error || error == ESRCH) {
+        if (r->flying_stray.kernel.table == r->config.kernel.table)
+            origin_stray_gone(r, &r->flying_stray.prefix, &r->flying_stray.kernel);
         return;
+    }
     add_stray(r, &r->flying_stray.prefix, &r->flying_stray.kernel);
     r->strays_due = r->now + (r->stopping ? RETRY_STOPPING : RETRY_MIN);
     r->kernel_errors++;
@@ -401,6 +412,8 @@ static void land(struct ripng *r, const struct flight *f, int error)
     if (f->kind == RIPNG_ROUTE_DELETE && error == ESRCH)
         error = 0;
     if (!error) {
+        /* Another program's route of our metric came meanwhile: which was the last, only the kernel knows. */
+        r->want_dump |= w && origin_blocks(r, t);
         set_held(r, t, w, false);
         if (!w)
             t->flags &= (uint16_t)~FIB_PUT_BACK;
@@ -421,8 +434,9 @@ void fib_answer(struct ripng *r, uint32_t id, int error)
         return; /* of before a dump */
     while (r->oldest_id != id) {
         struct flight f = r->flights[r->oldest_id++ % FLIGHTS];
-        /* No dump would find a stray of another protocol: in doubt it is deleted twice. */
-        land(r, &f, f.route == STRAY ? error : 0);
+        /* Where answers were lost a dump tells more, but not of a stray of another protocol, nor while we
+         * stop: in doubt those are deleted twice. */
+        land(r, &f, f.route == STRAY || r->stopping ? error : 0);
     }
     struct flight f = r->flights[r->oldest_id++ % FLIGHTS];
     land(r, &f, error);

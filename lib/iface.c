@@ -144,6 +144,15 @@ static void designate(struct iface *i)
 
 /* --- our own packets, heard on another interface of the same link ----------------------------- */
 
+/* Is it an address of ours on another interface, perhaps on the same link? */
+bool iface_own_elsewhere(const struct ripng *r, const struct iface *i, const struct in6_addr *addr)
+{
+    for (size_t k = 0; k < r->n_ifaces; k++)
+        if (r->ifaces[k] != i && iface_own_address(r->ifaces[k], addr))
+            return true;
+    return false;
+}
+
 void iface_note_sent(struct ripng *r, struct iface *i, const void *data, size_t size)
 {
     i->sent_hash[i->sent_at++ % SENT_RING] = ripng_hash_bytes(data, size, r->hash_seed) | 1;

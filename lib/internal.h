@@ -165,7 +165,8 @@ struct iface {
     uint32_t triggered_next; /* first change not sent yet; 0: none */
     unsigned triggered_target;
     uint32_t triggered_left; /* packets that the triggered update under way may still have; 0: none is */
-    uint64_t sent_hash[SENT_RING]; /* of multicasts sent lately: to know our own on another interface */
+    uint64_t sent_hash[SENT_RING]; /* of what was sent lately to the group or to ourselves: to know it on
+                                      another interface */
     unsigned sent_at;
     uint64_t rx_packets, tx_packets, rx_errors;
 };
@@ -358,6 +359,7 @@ struct job;
 bool iface_answer_source(const struct ripng *r, const struct iface *i, const struct job *job,
                          struct in6_addr *source);
 bool iface_sent_elsewhere(const struct ripng *r, const struct iface *i, const struct ripng_packet *p);
+bool iface_own_elsewhere(const struct ripng *r, const struct iface *i, const struct in6_addr *addr);
 void iface_note_sent(struct ripng *r, struct iface *i, const void *data, size_t size);
 bool iface_accepts(const struct iface *i, const struct in6_addr *addr); /* accept-from */
 void iface_link(struct ripng *r, const struct ripng_link *l);
@@ -415,6 +417,8 @@ int64_t expire_deadline(const struct ripng *r);
 
 void origin_kernel_route(struct ripng *r, const struct ripng_kernel_route *k, bool replaced);
 void origin_kernel_route_gone(struct ripng *r, const struct ripng_kernel_route *k);
+/* One that we installed under former settings is deleted. */
+void origin_stray_gone(struct ripng *r, const struct ripng_prefix *p, const struct ripng_kernel_config *k);
 bool origin_on_link(const struct ripng *r, const struct route *t, uint32_t ifindex);
 bool origin_blocks(const struct ripng *r, const struct route *t); /* our prefix and metric are taken */
 uint32_t origin_ifindex(const struct ripng *r, const struct route *t);
@@ -464,6 +468,7 @@ void default_clear(struct ripng *r);
 void fib_update(struct ripng *r, uint32_t route); /* its wish may have changed */
 void fib_own_route(struct ripng *r, const struct ripng_kernel_route *k);
 void fib_own_route_gone(struct ripng *r, const struct ripng_kernel_route *k);
+bool fib_holds(const struct route *t);                 /* the kernel has it from us */
 void fib_overwritten(struct ripng *r, uint32_t route); /* by another program: the kernel has ours no more */
 void fib_disown_gateway(struct ripng *r, uint16_t gateway);       /* it is dead */
 bool fib_installed(const struct ripng *r, const struct route *t); /* as chosen, acknowledged by the kernel */

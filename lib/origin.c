@@ -301,6 +301,8 @@ void origin_kernel_route(struct ripng *r, const struct ripng_kernel_route *k, bo
     }
     if (replaced)
         displace(r, route, k);
+    else if (k->metric == r->config.kernel.metric && fib_holds(route_at(r, route)) && !r->dumping)
+        r->want_dump = true; /* ours took its place, or was added to it, before we heard of it */
     uint32_t i = pool_add(&r->kroutes);
     if (i) {
         struct route *t = route_at(r, route);
@@ -338,6 +340,21 @@ void origin_kernel_route_gone(struct ripng *r, const struct ripng_kernel_route *
     } else if (with_metric(r, t, k->metric, &first)) {
         r->want_dump = true; /* a part of a multipath route, say */
     }
+}
+
+void origin_stray_gone(struct ripng *r, const struct ripng_prefix *p, const struct ripng_kernel_config *k)
+{
+    uint32_t route = table_find(r, p), next;
+    bool found = false;
+    for (uint32_t i = route ? route_at(r, route)->origin : 0; i; i = next) {
+        next = kroute_at(r, i)->next;
+        if (kroute_at(r, i)->metric != k->metric || kroute_at(r, i)->protocol != k->protocol)
+            continue;
+        kroute_del(r, route_at(r, route), i);
+        found = true;
+    }
+    if (found)
+        origins_changed(r, route);
 }
 
 /* --- asked by others --------------------------------------------------------------------- */

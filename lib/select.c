@@ -170,6 +170,8 @@ void select_local(struct ripng *r, uint32_t route, enum ripng_source source, uin
 {
     bool was_valid = has_valid(r, route);
     uint32_t path = table_path_from(r, route, 0);
+    if (!path)
+        select_crowded(r, route, 0); /* the worst of too many gives its place */
     if (!path && !(path = table_add_path(r, route, 0))) {
         r->drops[RIPNG_WHY_MEMORY]++;
         engine_event(r, RIPNG_EV_NO_MEMORY, 0);

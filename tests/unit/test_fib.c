@@ -548,6 +548,36 @@ static void a_replacement_among_several_of_one_metric_is_looked_up(void **state)
     expect_garbage(k, P1);
 }
 
+/* Which of the two came last is not to be known from what we hear. */
+static void a_foreign_route_that_comes_while_ours_is_on_its_way_is_looked_up(void **state)
+{
+    struct kit *k = *state;
+    struct ripng_kernel_route r = kit_gateway(P1, CAROL, ETH1, PROTO_BOOT);
+    r.metric = k->config.kernel.metric;
+    k->hold = true;
+    kit_hear(k, ETH0, BOB, RTE(P1, 1));
+    ripng_kernel_route(k->r, k->now, &r, false); /* it was there, and ours took its place */
+    unsigned dumps = k->n_dumps;
+    k->hold = false;
+    kit_release(k);
+    kit_advance(k, 1);
+    assert_int_equal(k->n_dumps, dumps + 1);
+    expect_installed(k, P1, BOB, ETH0);
+}
+
+static void a_foreign_route_heard_of_after_ours_took_its_place_is_looked_up(void **state)
+{
+    struct kit *k = *state;
+    struct ripng_kernel_route r = kit_gateway(P1, CAROL, ETH1, PROTO_BOOT);
+    r.metric = k->config.kernel.metric;
+    kit_hear(k, ETH0, BOB, RTE(P1, 1));
+    unsigned dumps = k->n_dumps;
+    ripng_kernel_route(k->r, k->now, &r, false);
+    kit_advance(k, 1);
+    assert_int_equal(k->n_dumps, dumps + 1);
+    expect_installed(k, P1, BOB, ETH0);
+}
+
 static void a_route_gone_that_was_known_otherwise_is_looked_up(void **state)
 {
     struct kit *k = *state;
@@ -604,6 +634,8 @@ int main(void)
         KIT_RUNNING(a_join_that_was_not_answered_before_a_dump_is_asked_for_again),
         KIT_RUNNING(a_dump_finds_an_address_that_went_unheard),
         KIT_RUNNING(a_replacement_among_several_of_one_metric_is_looked_up),
+        KIT_RUNNING(a_foreign_route_that_comes_while_ours_is_on_its_way_is_looked_up),
+        KIT_RUNNING(a_foreign_route_heard_of_after_ours_took_its_place_is_looked_up),
         KIT_RUNNING(a_route_gone_that_was_known_otherwise_is_looked_up),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -104,6 +104,25 @@ static void our_own_multicast_heard_on_another_interface_is_dropped(void **state
     assert_int_equal(kit_status(k).neighbors, 1);
 }
 
+/* Our interfaces on one link, and each has the other's address among its neighbours. */
+static void our_own_unicast_heard_on_another_interface_is_dropped(void **state)
+{
+    struct kit *k = *state;
+    struct ripng_iface_config *i = kit_section(k, "eth0");
+    i->multicast = false;
+    i->neighbors[i->n_neighbors++] = kit_addr(OUR_ETH1);
+    kit_section(k, "eth1");
+    kit_configure(k);
+    kit_hear(k, ETH1, CAROL, RTE(P2, 1));
+    kit_advance(k, 50);
+    const struct kit_packet *p = kit_sent_in(k, ETH0, P2);
+    assert_non_null(p);
+    kit_echo(k, p, ETH1);
+    assert_int_equal(kit_drops(k, RIPNG_WHY_OWN), 1);
+    expect_route(k, P2, 2, CAROL);
+    assert_int_equal(kit_status(k).neighbors, 1);
+}
+
 static void our_own_multicast_heard_on_the_same_interface_is_dropped(void **state)
 {
     struct kit *k = *state;
@@ -426,6 +445,7 @@ int main(void)
         KIT_RUNNING(a_response_from_any_own_address_of_the_interface_is_dropped),
         KIT_RUNNING(a_neighbour_that_is_called_as_we_are_on_another_link_is_heard),
         KIT_RUNNING(our_own_multicast_heard_on_another_interface_is_dropped),
+        KIT_RUNNING(our_own_unicast_heard_on_another_interface_is_dropped),
         KIT_RUNNING(our_own_multicast_heard_on_the_same_interface_is_dropped),
         KIT_RUNNING(a_multicast_response_needs_hop_limit_255),
         KIT_RUNNING(a_unicast_response_may_have_any_hop_limit),

@@ -452,6 +452,23 @@ static void another_protocol_moves_the_routes(void **state)
     assert_null(kit_kernel_find(k, P1, PROTO_OURS));
 }
 
+/* The kernel refuses everything for a moment, so the dump finds the old ones, and takes them for another
+ * program's. */
+static void routes_of_the_former_protocol_deleted_late_stand_in_nobodys_way(void **state)
+{
+    struct kit *k = *state;
+    fill(k);
+    k->refuse = k->refuse_delete = EBUSY;
+    k->config.kernel.protocol = 99;
+    kit_configure(k);
+    kit_advance(k, 0.5);
+    k->refuse = k->refuse_delete = 0;
+    kit_advance(k, 20);
+    assert_null(kit_kernel_find(k, P1, PROTO_OURS));
+    expect_installed(k, P1, BOB, ETH0);
+    expect_installed(k, P2, CAROL, ETH1);
+}
+
 static void another_table_wants_a_dump_of_it(void **state)
 {
     struct kit *k = *state;
@@ -539,6 +556,7 @@ int main(void)
         KIT_RUNNING(a_prefix_takes_the_next_class_when_its_own_is_switched_off),
         KIT_RUNNING(another_priority_moves_the_routes_without_a_gap),
         KIT_RUNNING(another_protocol_moves_the_routes),
+        KIT_RUNNING(routes_of_the_former_protocol_deleted_late_stand_in_nobodys_way),
         KIT_RUNNING(another_table_wants_a_dump_of_it),
         KIT_RUNNING(a_higher_limit_lets_more_routes_in),
         KIT_RUNNING(a_lower_limit_does_not_throw_out_what_is_there),

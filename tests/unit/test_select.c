@@ -309,6 +309,22 @@ static void an_own_route_beats_any_learned_one(void **state)
     expect_not_installed(k, P1);
 }
 
+/* A route has room for 16 paths. */
+static void an_own_route_finds_room_among_those_of_many_neighbours(void **state)
+{
+    struct kit *k = *state;
+    for (unsigned i = 0; i < 20; i++) {
+        char from[64];
+        snprintf(from, sizeof(from), "fe80::b:%x", i);
+        kit_hear(k, ETH0, from, RTE(P1, 1));
+    }
+    kit_kernel_add(k, kit_gateway(P1, CAROL, ETH1, PROTO_STATIC));
+    expect_route(k, P1, 2, "fe80::b:0"); /* static routes are not shared */
+    k->config.redistribute[RIPNG_SOURCE_STATIC].enabled = true;
+    kit_configure(k);
+    expect_route(k, P1, 1, CAROL);
+}
+
 static void a_learned_route_is_used_again_once_the_own_one_is_gone(void **state)
 {
     struct kit *k = *state;
@@ -351,6 +367,7 @@ int main(void)
         KIT_RUNNING(of_two_hundred_routers_the_best_is_used),
         KIT_RUNNING(routes_of_different_prefixes_do_not_touch_each_other),
         KIT_RUNNING(an_own_route_beats_any_learned_one),
+        KIT_RUNNING(an_own_route_finds_room_among_those_of_many_neighbours),
         KIT_RUNNING(a_learned_route_is_used_again_once_the_own_one_is_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

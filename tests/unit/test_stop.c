@@ -100,6 +100,20 @@ static void a_deletion_refused_during_the_stop_is_tried_again(void **state)
     assert_int_equal(kit_kernel_count_ours(k), 0);
 }
 
+static void a_stop_deletes_again_where_the_answers_were_lost(void **state)
+{
+    struct kit *k = *state;
+    fill(k);
+    k->hold = true;
+    kit_stop(k);
+    k->n_waiting = 0; /* the kernel has done none of it */
+    k->hold = false;
+    ripng_kernel_answer(k->r, k->now, k->last_id, ENOBUFS);
+    kit_advance(k, 10);
+    assert_true(ripng_stopped(k->r));
+    assert_int_equal(kit_kernel_count_ours(k), 0);
+}
+
 static void a_stop_with_nothing_to_do_is_done(void **state)
 {
     struct kit *k = *state;
@@ -263,6 +277,7 @@ int main(void)
         KIT_RUNNING(a_stop_is_not_done_before_the_kernel_answered),
         KIT_RUNNING(a_stop_is_not_done_before_the_poison_is_out),
         KIT_RUNNING(a_deletion_refused_during_the_stop_is_tried_again),
+        KIT_RUNNING(a_stop_deletes_again_where_the_answers_were_lost),
         KIT_RUNNING(a_stop_with_nothing_to_do_is_done),
         KIT_FRESH(a_stop_before_the_first_dump_is_done),
         KIT_RUNNING(what_is_heard_during_the_stop_is_ignored),
