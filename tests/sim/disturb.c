@@ -156,14 +156,21 @@ static void put_rte(struct world *w, uint8_t *b, const struct port *to)
     }
 }
 
-/* `impostor`: perhaps under the name of a router on the link, or of the victim itself. */
+/*
+ * `impostor`: perhaps under the name of a router on the link, or of the victim itself.
+ * Not of another port of the victim's on this link: as a neighbour known by that name it
+ * hears itself from then on, as RFC 2080 would have it, and watch.c could not follow.
+ */
 static struct in6_addr liar(struct world *w, const struct port *to, bool impostor)
 {
     struct in6_addr a = {{{0xfe, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xba, 0xd0}}};
     const struct link *l = &w->links[to->link];
     a.s6_addr[15] = (uint8_t)(0xd0 + rng_below(&w->rng, 3));
-    if (impostor && rng_percent(&w->rng, 15))
-        a = w->ports[l->ports[rng_below(&w->rng, (uint32_t)l->n_ports)]].link_local;
+    if (impostor && rng_percent(&w->rng, 15)) {
+        const struct port *p = &w->ports[l->ports[rng_below(&w->rng, (uint32_t)l->n_ports)]];
+        if (p == to || p->router != to->router)
+            a = p->link_local;
+    }
     if (rng_percent(&w->rng, 5))
         a.s6_addr[0] = 0x20;
     return a;

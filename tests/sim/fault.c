@@ -193,6 +193,7 @@ static void port_is_removed(struct world *w)
     fault_port_down(w, p);
     TRACE(w, r, "%s is removed", p->name);
     p->exists = p->joined = false;
+    p->watch.speaking_since = -1; /* what comes back is another interface */
     kernel_port_gone(w, r, p);
     fault_later(w, a_while(w), REPAIR_PORT, p->id);
 }

@@ -15,8 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DUMP_RESTARTS 8 /* as daemon/netlink.c */
-#define DUMP_RETRY SECOND
+#define DUMP_RESTARTS 8   /* as daemon/netlink.c */
+#define DUMP_RETRY SECOND /* as daemon/pump.c */
 
 void kernel_init(struct world *w, struct router *r)
 {
@@ -143,7 +143,7 @@ static struct kernel_route *add(struct world *w, struct kernel *k, uint32_t pid)
         i = ++k->n_routes;
     }
     struct kernel_route *e = &k->routes[i - 1];
-    *e = (struct kernel_route){.next = k->heads[pid], .pid = pid};
+    *e = (struct kernel_route){.next = k->heads[pid], .pid = pid, .since = w->now};
     k->heads[pid] = i;
     touched(w, k);
     return e;
@@ -200,6 +200,7 @@ void kernel_share(struct world *w, struct router *r, const struct share *s, bool
     e->gateway = s->gateway;
     e->protocol = s->protocol;
     e->type = s->type;
+    e->since = w->now;
     touched(w, k);
     tell_route(w, r, e, KMSG_ROUTE, replaced);
 }
@@ -323,7 +324,8 @@ static int set_route(struct world *w, struct router *r, const struct ripng_chang
             return ENETDOWN;
     }
     struct kernel_route *e = find(k, pid, c->kernel.metric);
-    if (e && !kernel_own_protocol(e->protocol) && !k->box_n && !k->overrun &&
+    bool hasty = e && e->since >= k->queue_at; /* it came while our change was on its way */
+    if (e && !kernel_own_protocol(e->protocol) && !hasty && !k->box_n && !k->overrun &&
         !ripng_kernel_wants_dump(r->engine))
         world_fail(w, r, "a route of another program to %s is overwritten", pid_text(w, pid));
     if (!e)
@@ -470,7 +472,8 @@ static void execute_batch(struct world *w, struct router *r, bool late)
 void kernel_change(struct world *w, struct router *r, const struct ripng_change *c)
 {
     struct kernel *k = &r->kernel;
-    (void)w;
+    if (!k->queue_n)
+        k->queue_at = w->now;
     if (k->queue_n == k->queue_room) {
         k->queue_room = k->queue_room ? k->queue_room * 2 : 16;
         k->queue = sim_realloc(k->queue, k->queue_room * sizeof *k->queue);
@@ -569,7 +572,8 @@ static void dump_part(struct world *w, struct router *r)
         dump_routes(w, r, k->dump_pid, w->n_prefixes);
         break;
     case DUMP_NONE:
-    case DUMP_FAILED:
+    case DUMP_AGAIN:
+    case DUMP_LATER:
     default:
         break;
     }
@@ -591,11 +595,12 @@ void kernel_dump(struct world *w, struct router *r)
     struct kernel *k = &r->kernel;
     if (k->box_n || k->queue_n || r->stopping)
         return;
-    if (k->dump == DUMP_FAILED ? w->now < k->dump_retry
-                               : k->dump != DUMP_NONE || !ripng_kernel_wants_dump(r->engine))
+    if (k->dump == DUMP_NONE ? !ripng_kernel_wants_dump(r->engine)
+                             : k->dump != DUMP_AGAIN && (k->dump != DUMP_LATER || w->now < k->dump_retry))
         return;
+    if (k->dump != DUMP_AGAIN)
+        k->dump_restarts = 0;
     k->dump_retry = 0;
-    k->dump_restarts = 0;
     dump_begin(w, r);
 }
 
@@ -603,7 +608,7 @@ void kernel_dump(struct world *w, struct router *r)
 int64_t kernel_dump_due(const struct router *r)
 {
     const struct kernel *k = &r->kernel;
-    bool waits = k->dump == DUMP_FAILED && !r->stopping && !k->box_n && !k->queue_n;
+    bool waits = k->dump == DUMP_LATER && !r->stopping && !k->box_n && !k->queue_n;
     return waits ? k->dump_retry : INT64_MAX;
 }
 
@@ -613,23 +618,23 @@ static void dump_part_done(struct world *w, struct router *r)
     if (w->chaos && rng_ppm(&w->rng, k->dump_fault_ppm)) {
         if (rng_percent(&w->rng, 50)) {
             TRACE(w, r, "kernel: dump fails");
-            k->dump = DUMP_FAILED;
+            k->dump = DUMP_LATER;
             k->dump_retry = w->now + DUMP_RETRY;
             return;
         }
         k->dump_again = true;
     }
     if (k->dump_again && k->dump_restarts++ < DUMP_RESTARTS) {
-        dump_begin(w, r);
+        k->dump = DUMP_AGAIN;
         return;
     }
-    k->dump_again = false;
     if (k->dump != DUMP_MORE_ROUTES) {
         k->dump++;
         dump_part(w, r);
         return;
     }
-    k->dump = DUMP_NONE;
+    k->dump = k->dump_again ? DUMP_LATER : DUMP_NONE;
+    k->dump_retry = k->dump_again ? w->now + DUMP_RETRY : 0;
     ripng_kernel_dump_end(r->engine, router_clock(w, r));
 }
 

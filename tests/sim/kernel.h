@@ -24,6 +24,7 @@ struct kernel_route {
     uint32_t ifindex, metric;
     struct in6_addr gateway;
     uint8_t protocol, type;
+    int64_t since;
 };
 
 enum kmsg_kind {
@@ -68,10 +69,19 @@ struct kernel {
 
     struct ripng_change *queue; /* changes to be carried out, one batch */
     size_t queue_n, queue_room;
+    int64_t queue_at; /* when the first of it was handed out */
     uint32_t queue_generation;
     bool queue_flying;
 
-    enum { DUMP_NONE, DUMP_LINKS, DUMP_ADDRESSES, DUMP_ROUTES, DUMP_MORE_ROUTES, DUMP_FAILED } dump;
+    enum {
+        DUMP_NONE,
+        DUMP_LINKS,
+        DUMP_ADDRESSES,
+        DUMP_ROUTES,
+        DUMP_MORE_ROUTES,
+        DUMP_AGAIN, /* from the start, as soon as the mailbox is empty */
+        DUMP_LATER  /* the same, at dump_retry */
+    } dump;
     uint64_t dump_version;
     uint32_t dump_pid; /* of the routes, those before it are told */
     bool dump_again;   /* it is worth nothing: the table changed, or events were lost */

@@ -233,6 +233,9 @@ bool watch_backs(struct world *w, const struct router *r, const struct ripng_rou
         if (e && e->key && e->gateway == gateway && e->metric + p->set.metric == i->metric &&
             e->tag == i->tag && now - e->at <= r->timers.timeout_us)
             return true;
+    }
+    for (unsigned n = 0; n < p->watch.n_senders; n++) {
+        const struct heard *e = heard_find(&r->watch, heard_key(r, p, p->watch.senders[n], pid));
         if (e && e->key)
             TRACE(w, r, "%s was heard with metric %u tag %u from sender %u via %u, not %u %u, %lld us ago",
                   pid_text(w, pid), e->metric, e->tag, p->watch.senders[n], e->gateway, i->tag, gateway,
