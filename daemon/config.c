@@ -12,6 +12,7 @@
 
 #include "confkeys.h"
 #include "conftext.h"
+#include "filter.h"
 
 #include <confuse.h>
 #include <errno.h>
@@ -23,7 +24,8 @@
 
 #define FILE_SIZE_MAX (1 << 20) /* 256 interface sections are 100 kB */
 /* Those of the other kinds: one each, and the sources. */
-#define SECTIONS_MAX (RIPNG_IFACE_SECTIONS_MAX + RIPNG_AGGREGATES_MAX + RIPNG_STATIC_ROUTES_MAX + 16)
+#define SECTIONS_MAX                                                                                         \
+    (RIPNG_IFACE_SECTIONS_MAX + RIPNG_FILTERS_MAX + RIPNG_AGGREGATES_MAX + RIPNG_STATIC_ROUTES_MAX + 16)
 
 _Static_assert(sizeof RIPNGD_SOCKET <= CONFIG_PATH_MAX, "the default socket path is too long");
 

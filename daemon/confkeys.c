@@ -6,6 +6,7 @@
  */
 #include "confkeys.h"
 
+#include "filter.h"
 #include "log.h"
 
 #include <grp.h>
@@ -185,6 +186,23 @@ READER(read_accept)
     add_address(c, k, line, value, i->accept_from, &i->n_accept, RIPNG_ACCEPT_MAX);
 }
 
+READER(read_rule)
+{
+    char why[CONFERROR_TEXT / 2];
+    (void)k;
+    if (!ripng_filter_add(base, value, why, sizeof why))
+        conferror_add(c->errors, line, "rule \"%.60s\": %s", value, why);
+}
+
+/* The name of a filter, or "" for none. */
+READER(read_filter)
+{
+    unsigned *number = field(k, base);
+    *number = ripng_config_find_filter(&c->config->engine, value);
+    if (*value && !*number)
+        conferror_add(c->errors, line, "%s: there is no filter \"%.60s\"", k->name, value);
+}
+
 /* The names that `ip route` prints; numbers where linux/rtnetlink.h has none. */
 static const struct {
     const char *name;
@@ -271,8 +289,8 @@ static const struct confkeys_key interface_keys[] = {
     [MULTICAST] = IFACE("multicast", read_bool, multicast),
     [NEIGHBORS] = {"neighbors", read_neighbor, 0, 0, 0, 0, true},
     [ACCEPT_FROM] = {"accept-from", read_accept, 0, 0, 0, 0, true},
-    [IMPORT] = LATER("import"),
-    [EXPORT] = LATER("export"),
+    [IMPORT] = IFACE("import", read_filter, import),
+    [EXPORT] = IFACE("export", read_filter, export),
     {0},
 };
 
@@ -283,7 +301,12 @@ static const struct confkeys_key redistribute_keys[] = {
     [TAG] = REDISTRIBUTE("tag", tag, 0, UINT16_MAX),
     [PROTOCOLS] = {"protocols", read_protocol, AT(struct ripng_redistribute_config, protocols), 0, UINT8_MAX,
                    true},
-    [FILTER] = LATER("filter"),
+    [FILTER] = SETTING("filter", read_filter, struct ripng_redistribute_config, filter),
+    {0},
+};
+
+static const struct confkeys_key filter_keys[] = {
+    {"rules", read_rule, 0, 0, 0, 0, true},
     {0},
 };
 
@@ -344,7 +367,6 @@ const struct confkeys_key confkeys_top[] = {
     SETTING("user", read_user, struct daemon_config, user),
     SETTING("graceful-restart", read_bool, struct daemon_config, engine.graceful_restart),
     SETTING("failure-detection", read_bool, struct daemon_config, engine.failure_detection),
-    LATER("filter"),
     {0},
 };
 
@@ -390,6 +412,16 @@ static bool title_prefix(struct confkeys *c, unsigned line, const char *title)
     return false;
 }
 
+static bool title_filter(struct confkeys *c, unsigned line, const char *title)
+{
+    size_t n = strlen(title);
+    if (n && n < RIPNG_FILTER_NAME_MAX)
+        return true;
+    conferror_add(c->errors, line, "filter \"%s\": a name has 1 to %d characters", title,
+                  RIPNG_FILTER_NAME_MAX - 1);
+    return false;
+}
+
 static void *base_interface(struct confkeys *c, const char *title)
 {
     return ripng_config_add_iface(&c->config->engine, title);
@@ -416,6 +448,11 @@ static void *base_route(struct confkeys *c, const char *title)
 {
     struct ripng_prefix p;
     return ripng_prefix_parse(title, &p, NULL) ? ripng_config_add_static(&c->config->engine, &p) : NULL;
+}
+
+static void *base_filter(struct confkeys *c, const char *title)
+{
+    return ripng_config_add_filter(&c->config->engine, title);
 }
 
 #define BASE(name, member)                                                                                   \
@@ -479,10 +516,11 @@ static void check_route(struct confkeys *c, const void *base, const unsigned *li
             conferror_add(c->errors, lines[0], "route: the prefix is there twice");
 }
 
-/* `kernel` before `redistribute`, which looks at its protocol. */
+/* `kernel` before `redistribute`, which looks at its protocol; filters before all that name them. */
 const struct confkeys_section confkeys_sections[] = {
     {"timers", NULL, 0, timers_keys, NULL, base_timers, check_timers},
     {"kernel", NULL, 0, kernel_keys, NULL, base_kernel, NULL},
+    {"filter", "NAME", RIPNG_FILTERS_MAX, filter_keys, title_filter, base_filter, NULL},
     {"interface", "NAME", RIPNG_IFACE_SECTIONS_MAX, interface_keys, title_interface, base_interface,
      check_interface},
     {"redistribute", "SOURCE", RIPNG_N_REDISTRIBUTE, redistribute_keys, title_redistribute, base_redistribute,

@@ -3,7 +3,8 @@
  *
  * Called by engine.c when the driver wants a packet, by iface.c when an interface
  * starts or stops. Nothing is queued: each kind of update is a position in the
- * table, and a packet is built from there straight into the driver's buffer.
+ * table, and a packet is built from there straight into the driver's buffer. What a
+ * route looks like on an interface is for export.c.
  *
  *  - A full update (regular, or the first on an interface) walks the table by
  *    index. Routes that change behind it are on the list of changes anyway.
@@ -66,34 +67,7 @@ static size_t room(const struct iface *i, const struct slot *to, bool off_link)
     return size < to->size ? size : to->size;
 }
 
-/* --- one route on one interface ------------------------------------------------------------- */
-
-/* False: not announced there. `next_hop` is :: unless others on the link should go elsewhere (2.1.1). */
-static bool make_rte(const struct ripng *r, const struct iface *i, const struct route *t,
-                     struct ripng_rte *rte, struct in6_addr *next_hop)
-{
-    const struct path *p = route_chosen(r, t);
-    if (!p || (t->origin && origin_on_link(r, t, i->link.ifindex)))
-        return false;
-    const struct peer *via = p->gateway ? peer_at(r, p->gateway) : NULL;
-    bool back = via && via->ifindex == i->link.ifindex;
-    *rte = (struct ripng_rte){.addr = t->addr, .len = t->len, .tag = p->tag, .metric = p->metric};
-    *next_hop = (struct in6_addr){0};
-    if (back && p->peer && i->config->split_horizon == RIPNG_SPLIT_SIMPLE)
-        return false;
-    bool reverse = back && p->peer && i->config->split_horizon == RIPNG_SPLIT_POISON;
-    /* What an aggregate holds back is still poisoned where it was heard: that keeps loops away. */
-    enum aggregate_hold hold = reverse ? AGGREGATE_SHOWN : aggregate_holds(r, t);
-    if (hold == AGGREGATE_HELD)
-        return false;
-    if (i->poisoning || reverse || hold == AGGREGATE_TAKEN_BACK)
-        rte->metric = INFINITY_METRIC;
-    if (!back)
-        return true;
-    if (rte->metric < INFINITY_METRIC)
-        *next_hop = via->addr;
-    return true;
-}
+/* --- a packet being filled ------------------------------------------------------------------ */
 
 /* The writer with the next hop in force. */
 struct packet {
@@ -129,7 +103,7 @@ static uint32_t fill_from_table(const struct ripng *r, const struct iface *i, st
     struct ripng_rte rte;
     struct in6_addr next_hop;
     for (uint32_t n = pool_next(&r->routes, at); n; n = pool_next(&r->routes, n)) {
-        if (make_rte(r, i, route_at(r, n), &rte, &next_hop) && !packet_add(k, &rte, &next_hop)) {
+        if (export_rte(r, i, route_at(r, n), &rte, &next_hop) && !packet_add(k, &rte, &next_hop)) {
             *end = false;
             return at;
         }
@@ -139,23 +113,6 @@ static uint32_t fill_from_table(const struct ripng *r, const struct iface *i, st
     return at;
 }
 
-/* Was it heard on this very interface? */
-static bool led_back(const struct ripng *r, const struct iface *i, const struct route *t)
-{
-    const struct path *p = route_chosen(r, t);
-    return p && p->peer && peer_at(r, p->peer)->ifindex == i->link.ifindex;
-}
-
-/*
- * 2.5.1: a changed route that appears unchanged on a network need not be sent there.
- * Poison on the link that a route was heard on is no news unless the route led out
- * of another one before: it would only use up the hold that real news then waits for.
- */
-static bool is_news(const struct ripng *r, const struct iface *i, const struct route *t)
-{
-    return !led_back(r, i, t) || (t->flags & ROUTE_TURNED) || i->config->split_horizon == RIPNG_SPLIT_OFF;
-}
-
 /* The same along the list of changes, from `next` on; the one to go on with, 0: none. */
 static uint32_t fill_from_changes(const struct ripng *r, const struct iface *i, struct packet *k,
                                   uint32_t next)
@@ -163,7 +120,7 @@ static uint32_t fill_from_changes(const struct ripng *r, const struct iface *i, 
     struct ripng_rte rte;
     struct in6_addr next_hop;
     for (; next; next = route_at(r, next)->change_next)
-        if (is_news(r, i, route_at(r, next)) && make_rte(r, i, route_at(r, next), &rte, &next_hop) &&
+        if (export_is_news(r, i, route_at(r, next)) && export_rte(r, i, route_at(r, next), &rte, &next_hop) &&
             !packet_add(k, &rte, &next_hop))
             break;
     return next;
@@ -172,8 +129,7 @@ static uint32_t fill_from_changes(const struct ripng *r, const struct iface *i, 
 static void news_told(struct ripng *r, const struct iface *i, uint32_t from, uint32_t to)
 {
     for (uint32_t n = from; n != to; n = route_at(r, n)->change_next)
-        if (led_back(r, i, route_at(r, n)))
-            route_at(r, n)->flags &= (uint16_t)~ROUTE_TURNED;
+        export_told(r, i, route_at(r, n));
 }
 
 /* --- to whom an update goes --------------------------------------------------------------------- */
@@ -389,6 +345,11 @@ static void ask_now(struct ripng *r)
         r->ifaces[k]->want_request |= r->ifaces[k]->state == IFACE_ACTIVE && r->ifaces[k]->speaks;
 }
 
+void advert_ask(struct iface *i)
+{
+    i->want_request |= i->state == IFACE_ACTIVE && i->speaks;
+}
+
 void advert_ask_all(struct ripng *r)
 {
     if (r->stopping)
@@ -444,8 +405,13 @@ bool advert_owe(struct ripng *r, const struct job *job)
     return true;
 }
 
-/* RTE by RTE as asked, our metric or 16; no split horizon: who asks so is looking for a fault. */
-static size_t fill_from_request(const struct ripng *r, struct packet *k, const struct job *j)
+/*
+ * RTE by RTE as asked, our metric or 16; no split horizon: who asks so is looking for a
+ * fault. For the same reason a filter changes nothing here, but what it denies is not
+ * told by this way either.
+ */
+static size_t fill_from_request(const struct ripng *r, const struct iface *i, struct packet *k,
+                                const struct job *j)
 {
     struct ripng_reader rd = {.next = j->request + j->at, .end = j->request + j->request_size};
     struct ripng_rte rte;
@@ -455,6 +421,8 @@ static size_t fill_from_request(const struct ripng *r, struct packet *k, const s
         struct ripng_prefix p = ripng_prefix_make(&rte.addr, rte.len);
         uint32_t route = rte.len <= 128 ? table_find(r, &p) : 0;
         const struct path *path = route ? route_chosen(r, route_at(r, route)) : NULL;
+        if (path && !export_permits(r, i, route_at(r, route)))
+            path = NULL;
         rte.metric = path ? path->metric : INFINITY_METRIC;
         if (path)
             rte.tag = path->tag;
@@ -484,7 +452,7 @@ static bool next_answer(struct ripng *r, unsigned n, const struct slot *to)
     struct packet k;
     packet_begin(&k, to->buffer, room(i, to, off_link));
     if (j->request) {
-        j->at = (uint32_t)fill_from_request(r, &k, j);
+        j->at = (uint32_t)fill_from_request(r, i, &k, j);
         end = j->at >= j->request_size;
     } else {
         j->at = fill_from_table(r, i, &k, j->at, &end);
@@ -539,6 +507,7 @@ void advert_tick(struct ripng *r)
 {
     if (r->ask_due <= r->now)
         ask_now(r);
+    export_tick(r);
     for (size_t k = 0; k < r->n_ifaces; k++) {
         struct iface *i = r->ifaces[k];
         if (i->regular_due > r->now)
@@ -570,7 +539,7 @@ static int64_t iface_due(const struct ripng *r, const struct iface *i)
 
 int64_t advert_deadline(const struct ripng *r)
 {
-    int64_t due = r->ask_due;
+    int64_t due = min64(r->ask_due, r->retract_due);
     for (size_t k = 0; k < r->n_ifaces; k++)
         due = min64(due, iface_due(r, r->ifaces[k]));
     for (unsigned n = 0; n < JOBS_MAX; n++) {
@@ -583,12 +552,12 @@ int64_t advert_deadline(const struct ripng *r)
 
 void advert_stop_all(struct ripng *r)
 {
-    r->ask_due = NEVER;
+    r->ask_due = r->retract_due = NEVER;
 }
 
 void advert_init(struct ripng *r)
 {
-    r->ask_due = NEVER;
+    r->ask_due = r->retract_due = NEVER;
     r->ask_hold = r->now;
 }
 

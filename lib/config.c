@@ -4,7 +4,7 @@
  * Called by daemon/config.c, which fills them from a file, by the engine, which
  * keeps a copy, and by tests. The defaults stand here and nowhere else.
  */
-#include "config.h"
+#include "filter.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -41,19 +41,41 @@ void ripng_config_init(struct ripng_config *c)
     c->redistribute[RIPNG_SOURCE_DELEGATED].enabled = true;
 }
 
+static bool copy_filters(struct ripng_config *to, const struct ripng_config *from)
+{
+    if (!from->n_filters)
+        return true;
+    to->filters = malloc(from->n_filters * sizeof *to->filters);
+    if (!to->filters)
+        return false;
+    for (; to->n_filters < from->n_filters; to->n_filters++)
+        if (!ripng_filter_copy(&to->filters[to->n_filters], &from->filters[to->n_filters]))
+            return false;
+    return true;
+}
+
+static bool copy_ifaces(struct ripng_config *to, const struct ripng_config *from)
+{
+    if (!from->n_ifaces)
+        return true;
+    to->ifaces = malloc(from->n_ifaces * sizeof *to->ifaces);
+    if (!to->ifaces)
+        return false;
+    memcpy(to->ifaces, from->ifaces, from->n_ifaces * sizeof *to->ifaces);
+    to->n_ifaces = from->n_ifaces;
+    return true;
+}
+
 bool ripng_config_copy(struct ripng_config *to, const struct ripng_config *from)
 {
     *to = *from;
     to->ifaces = NULL;
-    if (!from->n_ifaces)
+    to->filters = NULL;
+    to->n_ifaces = to->n_filters = 0;
+    if (copy_ifaces(to, from) && copy_filters(to, from))
         return true;
-    to->ifaces = malloc(from->n_ifaces * sizeof *to->ifaces);
-    if (!to->ifaces) {
-        to->n_ifaces = 0;
-        return false;
-    }
-    memcpy(to->ifaces, from->ifaces, from->n_ifaces * sizeof *to->ifaces);
-    return true;
+    ripng_config_clear(to);
+    return false;
 }
 
 void ripng_config_clear(struct ripng_config *c)
@@ -61,6 +83,11 @@ void ripng_config_clear(struct ripng_config *c)
     free(c->ifaces);
     c->ifaces = NULL;
     c->n_ifaces = 0;
+    for (size_t i = 0; i < c->n_filters; i++)
+        ripng_filter_clear(&c->filters[i]);
+    free(c->filters);
+    c->filters = NULL;
+    c->n_filters = 0;
 }
 
 struct ripng_iface_config *ripng_config_add_iface(struct ripng_config *c, const char *pattern)
@@ -93,6 +120,31 @@ struct ripng_static_config *ripng_config_add_static(struct ripng_config *c, cons
     struct ripng_static_config *s = &c->statics[c->n_statics++];
     *s = (struct ripng_static_config){.prefix = *p, .metric = 1};
     return s;
+}
+
+struct ripng_filter *ripng_config_add_filter(struct ripng_config *c, const char *name)
+{
+    struct ripng_filter *grown = realloc(c->filters, (c->n_filters + 1) * sizeof *grown);
+    if (!grown)
+        return NULL;
+    c->filters = grown;
+    struct ripng_filter *f = &grown[c->n_filters++];
+    *f = (struct ripng_filter){.rules = NULL};
+    strncpy(f->name, name, sizeof f->name - 1);
+    return f;
+}
+
+unsigned ripng_config_find_filter(const struct ripng_config *c, const char *name)
+{
+    for (size_t i = 0; i < c->n_filters; i++)
+        if (strcmp(c->filters[i].name, name) == 0)
+            return (unsigned)i + 1;
+    return 0;
+}
+
+const struct ripng_filter *ripng_config_filter(const struct ripng_config *c, unsigned number)
+{
+    return number ? &c->filters[number - 1] : NULL;
 }
 
 const struct ripng_iface_config *ripng_config_iface(const struct ripng_config *c, const char *name)

@@ -43,6 +43,8 @@ struct ripng_timers { /* microseconds, RFC 2080 2.3 and 2.5.1 */
     int64_t triggered_max_us;
 };
 
+struct ripng_filter; /* filter.h */
+
 struct ripng_iface_config {
     char pattern[RIPNG_PATTERN_MAX]; /* exact name or glob */
     bool enabled;
@@ -53,6 +55,7 @@ struct ripng_iface_config {
     unsigned n_neighbors, n_accept;
     struct in6_addr neighbors[RIPNG_UNICAST_MAX];  /* link-local; also sent to */
     struct in6_addr accept_from[RIPNG_ACCEPT_MAX]; /* link-local; none: from anybody */
+    unsigned import, export;                       /* filters, see ripng_config_filter() */
 };
 
 /* Where a route comes from. The order is the order of preference among a router's own. */
@@ -65,6 +68,7 @@ enum ripng_source {
     RIPNG_SOURCE_AGGREGATE,
     RIPNG_SOURCE_ROUTE,
     RIPNG_SOURCE_RIPNG, /* learned */
+    RIPNG_N_SOURCES,
 };
 #define RIPNG_N_REDISTRIBUTE 4 /* the sources up to RIPNG_SOURCE_KERNEL */
 
@@ -73,6 +77,7 @@ struct ripng_redistribute_config {
     uint8_t metric; /* 1..15, announced */
     uint16_t tag;
     uint8_t protocols[32]; /* RIPNG_SOURCE_KERNEL: a bit for each RTPROT_* */
+    unsigned filter;
 };
 
 enum ripng_originate {
@@ -118,6 +123,8 @@ struct ripng_config {
     struct ripng_iface_config
         *ifaces; /* owned; searched exact name first, then in order; none: all interfaces */
     size_t n_ifaces;
+    struct ripng_filter *filters; /* owned */
+    size_t n_filters;
     struct ripng_redistribute_config redistribute[RIPNG_N_REDISTRIBUTE];
     struct ripng_default_config default_route;
     struct ripng_aggregate_config aggregates[RIPNG_AGGREGATES_MAX];
@@ -146,6 +153,14 @@ struct ripng_iface_config *ripng_config_add_iface(struct ripng_config *c, const 
 struct ripng_aggregate_config *ripng_config_add_aggregate(struct ripng_config *c,
                                                           const struct ripng_prefix *p);
 struct ripng_static_config *ripng_config_add_static(struct ripng_config *c, const struct ripng_prefix *p);
+
+/*
+ * One more filter, without rules. NULL: no memory. Settings name a filter by its number,
+ * which counts from 1 in the order of these calls; 0 is none, and permits everything.
+ */
+struct ripng_filter *ripng_config_add_filter(struct ripng_config *c, const char *name);
+unsigned ripng_config_find_filter(const struct ripng_config *c, const char *name); /* 0: there is none */
+const struct ripng_filter *ripng_config_filter(const struct ripng_config *c, unsigned number); /* 0: NULL */
 
 /* The section for an interface: exact name, else the first glob that matches; NULL: none. */
 const struct ripng_iface_config *ripng_config_iface(const struct ripng_config *c, const char *name);

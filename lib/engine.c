@@ -68,6 +68,12 @@ void ripng_free(struct ripng *r)
     free(r);
 }
 
+/* 0: no limit. */
+static bool raised(uint32_t from, uint32_t to)
+{
+    return from && (!to || to > from);
+}
+
 bool ripng_configure(struct ripng *r, struct ripng_time now, const struct ripng_config *config)
 {
     struct ripng_config fresh;
@@ -83,6 +89,9 @@ bool ripng_configure(struct ripng *r, struct ripng_time now, const struct ripng_
     origin_reconfigure(r, &old);
     detect_reconfigure(r);
     r->neigh_due = r->now; /* `timeout` may be another */
+    if (raised(old.limits.routes, fresh.limits.routes) ||
+        raised(old.limits.routes_per_neighbor, fresh.limits.routes_per_neighbor))
+        advert_ask_all(r); /* what found no room before */
     ripng_config_clear(&old);
     return true;
 }

@@ -55,6 +55,7 @@ static const struct {
     [RIPNG_WHY_METRIC] = {"metric", "a metric that is none"},
     [RIPNG_WHY_MARTIAN] = {"martian", "a prefix that must never be a route"},
     [RIPNG_WHY_ON_LINK] = {"on-link", "the prefix is on-link on this very interface"},
+    [RIPNG_WHY_FILTERED] = {"filtered", "the import filter denies it"},
     [RIPNG_WHY_ROUTE_LIMIT] = {"route-limit", "as many routes as the limits section allows"},
     [RIPNG_WHY_DEFAULT] = {"default-route", "default-route.accept is false"},
     [RIPNG_WHY_MEMORY] = {"memory", "out of memory"},
@@ -73,9 +74,9 @@ static const struct {
 enum ripng_severity ripng_event_severity(const struct ripng_event *e)
 {
     bool dropped = e->kind == RIPNG_EV_PACKET_DROPPED || e->kind == RIPNG_EV_RTE_DROPPED;
-    if (dropped &&
-        (e->reason == RIPNG_WHY_OWN || e->reason == RIPNG_WHY_ON_LINK || e->reason == RIPNG_WHY_OWNED ||
-         e->reason == RIPNG_WHY_INACTIVE || e->reason == RIPNG_WHY_DEFAULT))
+    if (dropped && (e->reason == RIPNG_WHY_OWN || e->reason == RIPNG_WHY_ON_LINK ||
+                    e->reason == RIPNG_WHY_OWNED || e->reason == RIPNG_WHY_INACTIVE ||
+                    e->reason == RIPNG_WHY_DEFAULT || e->reason == RIPNG_WHY_FILTERED))
         return RIPNG_DEBUG;
     return e->kind < RIPNG_N_EVENTS ? kinds[e->kind].severity : RIPNG_DEBUG;
 }
@@ -156,7 +157,9 @@ const char *ripng_event_text(const struct ripng_event *e, char *text, size_t siz
         add(&t, ": %s", ripng_reason_text(e->reason));
     if (e->error)
         add(&t, ": %s", strerror(e->error));
-    if (e->value)
+    if (e->kind == RIPNG_EV_RTE_DROPPED && e->reason == RIPNG_WHY_FILTERED)
+        add(&t, e->value ? ", rule %llu" : ", no rule of it matches", (unsigned long long)e->value);
+    else if (e->value)
         add(&t, " (%llu)", (unsigned long long)e->value);
     if (e->suppressed)
         add(&t, " [%u more like it not shown]", (unsigned)e->suppressed);

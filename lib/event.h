@@ -56,6 +56,7 @@ enum ripng_reason {
     RIPNG_WHY_METRIC,        /* 0 or 17 to 254 */
     RIPNG_WHY_MARTIAN,       /* a prefix that must never be a route */
     RIPNG_WHY_ON_LINK,       /* on-link on the very interface it came from */
+    RIPNG_WHY_FILTERED,      /* an import filter; `value`: its rule, from 1; 0: none matched */
     RIPNG_WHY_ROUTE_LIMIT,   /* limits.routes or limits.routes-per-neighbor */
     RIPNG_WHY_DEFAULT,       /* default-route.accept is false */
     RIPNG_WHY_MEMORY,

@@ -276,21 +276,42 @@ static void drop_unaccepted(struct ripng *r, struct iface *i)
     }
 }
 
-/* Other settings, or another name. `was` is NULL for a new interface. */
-static void settings_changed(struct ripng *r, struct iface *i, const struct ripng_iface_config *was)
+static bool same_accept(const struct ripng_iface_config *a, const struct ripng_iface_config *b)
+{
+    return a->n_accept == b->n_accept &&
+           memcmp(a->accept_from, b->accept_from, a->n_accept * sizeof a->accept_from[0]) == 0;
+}
+
+/* What is heard there is to be judged by other settings, and what they let in now is not there yet. */
+static void reception_changed(struct ripng *r, struct iface *i)
+{
+    drop_unaccepted(r, i);
+    input_judge_again(r, i);
+    advert_ask(i);
+}
+
+/* Other settings, or another name: they were `was`, in `old`. */
+static void settings_changed(struct ripng *r, struct iface *i, const struct ripng_config *old,
+                             const struct ripng_iface_config *was)
 {
     const struct ripng_iface_config *is = i->config = settings_in(&r->config, i);
-    if (was && !same_targets(is, was))
+    bool same_export = ripng_filter_equal(ripng_config_filter(old, was->export),
+                                          ripng_config_filter(&r->config, is->export));
+    bool same_import = ripng_filter_equal(ripng_config_filter(old, was->import),
+                                          ripng_config_filter(&r->config, is->import));
+    bool falls_silent = was->enabled && !was->passive && (!is->enabled || is->passive);
+    if (!same_targets(is, was))
         advert_targets_changed(i);
+    if (!same_export || falls_silent)
+        export_filter_was(r, i, ripng_config_filter(old, was->export));
     evaluate(r, i);
-    if (i->state != IFACE_ACTIVE || !was)
+    if (i->state != IFACE_ACTIVE)
         return;
-    if (is->metric != was->metric)
-        select_cost_changed(r, i->link.ifindex, is->metric - was->metric);
-    drop_unaccepted(r, i);
+    if (is->metric != was->metric || !same_import || !same_accept(is, was))
+        reception_changed(r, i);
     if (is->passive != was->passive)
         advert_passive_changed(r, i);
-    else if (!same_targets(is, was))
+    else if (!same_targets(is, was) || !same_export)
         advert_full(i);
 }
 
@@ -313,7 +334,7 @@ void iface_link(struct ripng *r, const struct ripng_link *l)
     i->known = true;
     i->link = *l;
     i->link.name[RIPNG_IFNAME - 1] = '\0';
-    settings_changed(r, i, i->config);
+    settings_changed(r, i, &r->config, i->config);
 }
 
 void iface_link_gone(struct ripng *r, uint32_t ifindex)
@@ -326,6 +347,7 @@ void iface_link_gone(struct ripng *r, uint32_t ifindex)
     for (size_t k = 0; k < r->n_ifaces; k++)
         if (r->ifaces[k] == i)
             r->ifaces[k] = r->ifaces[--r->n_ifaces];
+    export_forget(i);
     free(i->addrs);
     free(i);
 }
@@ -404,7 +426,7 @@ void iface_reconfigure(struct ripng *r, const struct ripng_config *old)
 {
     for (size_t k = 0; k < r->n_ifaces; k++) {
         struct iface *i = r->ifaces[k];
-        settings_changed(r, i, settings_in(old, i));
+        settings_changed(r, i, old, settings_in(old, i));
         int64_t latest = r->now + r->config.timers.update_us * 3 / 2;
         if (i->regular_due != NEVER && i->regular_due > latest)
             i->regular_due = latest;
@@ -533,6 +555,7 @@ bool iface_silent(const struct ripng *r)
 void iface_clear(struct ripng *r)
 {
     for (size_t k = 0; k < r->n_ifaces; k++) {
+        export_forget(r->ifaces[k]);
         free(r->ifaces[k]->addrs);
         free(r->ifaces[k]);
     }

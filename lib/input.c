@@ -52,7 +52,9 @@ static void drop_packet(struct ripng *r, struct iface *i, const struct ripng_pac
     }
 }
 
-static void drop_rte(struct ripng *r, uint16_t peer, const struct ripng_rte *rte, enum ripng_reason why)
+/* `rule`: of the import filter that denies it. */
+static void drop_rte(struct ripng *r, uint16_t peer, const struct ripng_rte *rte, enum ripng_reason why,
+                     unsigned rule)
 {
     struct peer *from = peer_at(r, peer);
     r->drops[why]++;
@@ -72,6 +74,8 @@ static void drop_rte(struct ripng *r, uint16_t peer, const struct ripng_rte *rte
         e->value = rte->len;
     else if (why == RIPNG_WHY_METRIC)
         e->value = rte->metric;
+    else
+        e->value = rule;
 }
 
 /* --- responses, 2.4.2 ------------------------------------------------------------------ */
@@ -85,6 +89,29 @@ static enum ripng_reason check_rte(const struct ripng_rte *rte, const struct rip
         return RIPNG_WHY_METRIC;
     if (ripng_prefix_martian(prefix))
         return RIPNG_WHY_MARTIAN;
+    return RIPNG_WHY_NONE;
+}
+
+/*
+ * What the settings of the interface make of `h`, which has what the neighbour said.
+ * RIPNG_WHY_NONE: good; FILTERED: by this rule; WITHDRAWN: too far to be a route.
+ */
+static enum ripng_reason judge(const struct ripng *r, const struct iface *i,
+                               const struct ripng_prefix *prefix, struct heard_rte *h, unsigned *rule)
+{
+    unsigned metric = h->said + i->config->metric;
+    struct ripng_subject s = {.prefix = *prefix, .source = RIPNG_SOURCE_RIPNG, .tag = h->tag};
+    *rule = 0;
+    if (metric >= INFINITY_METRIC)
+        return RIPNG_WHY_WITHDRAWN;
+    s.metric = (uint8_t)metric;
+    if (!ripng_filter_apply(ripng_config_filter(&r->config, i->config->import), &s, rule))
+        return RIPNG_WHY_FILTERED;
+    if (s.metric >= INFINITY_METRIC)
+        return RIPNG_WHY_WITHDRAWN;
+    h->metric = s.metric;
+    h->retagged = h->tag != s.tag;
+    h->tag = s.tag;
     return RIPNG_WHY_NONE;
 }
 
@@ -116,34 +143,64 @@ static void take_rte(struct ripng *r, const struct iface *i, uint16_t peer, uint
                      const struct ripng_rte *rte)
 {
     struct ripng_prefix prefix = ripng_prefix_make(&rte->addr, rte->len);
+    struct heard_rte h = {.said = rte->metric, .tag = rte->tag};
+    unsigned rule;
     enum ripng_reason why = check_rte(rte, &prefix);
     if (why != RIPNG_WHY_NONE) {
-        drop_rte(r, peer, rte, why);
+        drop_rte(r, peer, rte, why, 0);
         return;
     }
     uint32_t route = table_find(r, &prefix);
     uint32_t path = route ? table_path_from(r, route, peer) : 0;
-    unsigned metric = rte->metric + i->config->metric;
-    if (metric >= INFINITY_METRIC || !gateway) {
+    why = judge(r, i, &prefix, &h, &rule);
+    if (why == RIPNG_WHY_FILTERED)
+        drop_rte(r, peer, rte, why, rule);
+    if (why != RIPNG_WHY_NONE || !gateway) {
         if (path)
-            select_lost(r, path, RIPNG_WHY_WITHDRAWN);
+            select_lost(r, path, why == RIPNG_WHY_FILTERED ? why : RIPNG_WHY_WITHDRAWN);
         return;
     }
     if (route && (route_at(r, route)->flags & ROUTE_OWNED)) {
         bool here = origin_on_link(r, route_at(r, route), i->link.ifindex);
-        drop_rte(r, peer, rte, here ? RIPNG_WHY_ON_LINK : RIPNG_WHY_OWNED);
+        drop_rte(r, peer, rte, here ? RIPNG_WHY_ON_LINK : RIPNG_WHY_OWNED, 0);
         return;
     }
     if (prefix.len == 0 && !r->config.default_route.accept) {
-        drop_rte(r, peer, rte, RIPNG_WHY_DEFAULT);
+        drop_rte(r, peer, rte, RIPNG_WHY_DEFAULT, 0);
         return;
     }
-    if (!path && !(path = new_path(r, &prefix, route, peer, (uint8_t)metric, &why))) {
+    if (!path && !(path = new_path(r, &prefix, route, peer, h.metric, &why))) {
         if (why != RIPNG_WHY_NONE)
-            drop_rte(r, peer, rte, why);
+            drop_rte(r, peer, rte, why, 0);
         return;
     }
-    select_heard(r, path, (uint8_t)metric, rte->tag, gateway);
+    select_heard(r, path, &h, gateway);
+}
+
+/*
+ * What is denied now is lost at once; what is permitted only now has to be asked for.
+ * A tag that the filter before has set hides the neighbour's own, which is heard with
+ * the answer: until then rules about tags decide nothing.
+ */
+void input_judge_again(struct ripng *r, const struct iface *i)
+{
+    bool reads = ripng_filter_reads_tags(ripng_config_filter(&r->config, i->config->import));
+    for (uint32_t n = pool_next(&r->paths, 0); n; n = pool_next(&r->paths, n)) {
+        const struct path *p = path_at(r, n);
+        if (!p->peer || p->metric == INFINITY_METRIC || peer_at(r, p->peer)->ifindex != i->link.ifindex ||
+            (p->retagged && reads))
+            continue;
+        struct heard_rte h = {.said = p->heard, .tag = p->tag};
+        struct ripng_prefix prefix = route_prefix(route_at(r, p->route));
+        unsigned rule;
+        enum ripng_reason why = judge(r, i, &prefix, &h, &rule);
+        if (why != RIPNG_WHY_NONE) {
+            select_lost(r, n, why == RIPNG_WHY_FILTERED ? why : RIPNG_WHY_CONFIG);
+            continue;
+        }
+        h.retagged |= p->retagged;
+        select_revised(r, n, &h);
+    }
 }
 
 /* The peer that a next-hop RTE names (2.1.1); one that is not link-local means the sender. 0: ourselves, or

@@ -14,6 +14,7 @@
 #ifndef RIPNG_INTERNAL_H
 #define RIPNG_INTERNAL_H
 
+#include "filter.h"
 #include "pool.h"
 #include "ripng.h"
 #include "wire.h"
@@ -46,8 +47,9 @@ enum route_flag {
 struct route {
     struct in6_addr addr;
     uint8_t len;
-    uint8_t feasible; /* lowest metric announced since it exists: see select.c */
-    uint16_t flags;   /* enum route_flag */
+    uint8_t feasible : 5;  /* lowest metric announced since it exists: see select.c */
+    uint8_t retracted : 2; /* an export filter lets it out no more: sweeps that it still has, see export.c */
+    uint16_t flags;        /* enum route_flag */
     uint32_t hash_next;
     uint32_t paths; /* chosen one first; 0: only the kernel holds something */
     uint32_t change_prev, change_next;
@@ -67,9 +69,12 @@ struct path {
     uint16_t peer;                 /* who announced it; 0: local */
     uint16_t gateway;              /* peer that is the next hop; 0: local and on-link */
     uint16_t tag;
-    uint8_t metric; /* cost included; 16: in garbage */
-    uint8_t source; /* enum ripng_source */
+    uint8_t metric;       /* cost included, filtered; 16: in garbage */
+    uint8_t source : 3;   /* enum ripng_source */
+    uint8_t retagged : 1; /* `tag` is an import filter's, not the neighbour's */
+    uint8_t heard : 4;    /* the neighbour's own metric */
 };
+_Static_assert(RIPNG_N_SOURCES <= 8 && INFINITY_METRIC <= 16, "the bits of struct path");
 
 struct path_list { /* all wait equally long, so it is sorted: libev's "be smart about timeouts" no. 4 */
     uint32_t head, tail;
@@ -142,6 +147,14 @@ struct update {
 
 #define SENT_RING 16
 
+/* An export filter that was in force until lately: what it let out is taken back. */
+struct retired {
+    struct ripng_filter filter;
+    bool everything; /* there was none */
+    int64_t until;
+};
+#define RETIRED_MAX 8 /* different ones within a garbage time: more reloads than anybody means to do */
+
 struct iface {
     struct ripng_link link;
     bool known, stale;
@@ -168,6 +181,8 @@ struct iface {
     uint64_t sent_hash[SENT_RING]; /* of what was sent lately to the group or to ourselves: to know it on
                                       another interface */
     unsigned sent_at;
+    struct retired retired[RETIRED_MAX]; /* export.c; the oldest first */
+    unsigned n_retired;
     uint64_t rx_packets, tx_packets, rx_errors;
 };
 
@@ -260,6 +275,9 @@ struct ripng {
     size_t n_strays;
     struct stray flying_stray;
     int64_t strays_due;
+
+    /* export.c */
+    int64_t retract_due; /* the next sweep over `retracted` */
 
     /* advert.c */
     struct job *jobs[JOBS_MAX];
@@ -382,11 +400,22 @@ void iface_clear(struct ripng *r);
 /* --- input.c ----------------------------------------------------------------- */
 
 void input_packet(struct ripng *r, const struct ripng_packet *p);
+/* An interface has another cost or import filter: what was heard there is judged again. */
+void input_judge_again(struct ripng *r, const struct iface *i);
 
 /* --- select.c ---------------------------------------------------------------- */
 
-/* A path was heard with these values (metric under 16, cost included). */
-void select_heard(struct ripng *r, uint32_t path, uint8_t metric, uint16_t tag, uint16_t gateway);
+/* What a neighbour said, and what the settings of the interface made of it. */
+struct heard_rte {
+    uint8_t said;   /* its own metric */
+    uint8_t metric; /* under 16; cost included, filtered */
+    uint16_t tag;
+    bool retagged; /* `tag` is not what it said */
+};
+/* A path was heard with these values. */
+void select_heard(struct ripng *r, uint32_t path, const struct heard_rte *h, uint16_t gateway);
+/* It is worth that now, though it was not heard anew: other settings. */
+void select_revised(struct ripng *r, uint32_t path, const struct heard_rte *h);
 /* Has the route so many paths that another of this metric is not worth its place? Makes room if it is. */
 bool select_crowded(struct ripng *r, uint32_t route, uint8_t metric);
 /* The router's own path of a route is now this one... */
@@ -402,8 +431,6 @@ void select_free(struct ripng *r, uint32_t route);
 void select_lose_learned(struct ripng *r, uint32_t route, enum ripng_reason why);
 void select_lose_gateway(struct ripng *r, uint16_t gateway); /* it is dead */
 void select_lose_iface(struct ripng *r, uint32_t ifindex, enum ripng_reason why);
-/* The cost of an interface changed: what was heard there is worth more or less. */
-void select_cost_changed(struct ripng *r, uint32_t ifindex, int difference);
 
 /* --- expire.c ---------------------------------------------------------------- */
 
@@ -489,6 +516,26 @@ void fib_stop(struct ripng *r);
 void fib_init(struct ripng *r);
 void fib_clear(struct ripng *r);
 
+/* --- export.c ---------------------------------------------------------------- */
+
+/*
+ * A route as it is told on an interface. False: not at all. `next_hop` is :: unless
+ * others on the link should go elsewhere (2.1.1).
+ */
+bool export_rte(const struct ripng *r, const struct iface *i, const struct route *t, struct ripng_rte *rte,
+                struct in6_addr *next_hop);
+/* Does the export filter let the route out there? */
+bool export_permits(const struct ripng *r, const struct iface *i, const struct route *t);
+/* Does a change of the route belong into a triggered update there (2.5.1)? */
+bool export_is_news(const struct ripng *r, const struct iface *i, const struct route *t);
+void export_told(const struct ripng *r, const struct iface *i, struct route *t);
+/* The filter was this one until now (NULL: none), and may be the same still. */
+void export_filter_was(struct ripng *r, struct iface *i, const struct ripng_filter *was);
+/* The chosen path had this tag and source until now. */
+void export_path_was(struct ripng *r, uint32_t route, uint16_t tag, enum ripng_source source);
+void export_tick(struct ripng *r);
+void export_forget(struct iface *i);
+
 /* --- advert.c ---------------------------------------------------------------- */
 
 void advert_start(struct ripng *r, struct iface *i);     /* became active */
@@ -503,6 +550,7 @@ void advert_tick(struct ripng *r);
 int64_t advert_deadline(const struct ripng *r);
 /* More changes of the same cause are to be expected within `us`: they go into one triggered update. */
 void advert_settle(struct ripng *r, int64_t us);
+void advert_ask(struct iface *i);      /* the whole table of those on this link, now */
 void advert_ask_all(struct ripng *r);  /* the whole table of everybody, 2.4.1 */
 void advert_stop_all(struct ripng *r); /* nothing is asked any more */
 void advert_init(struct ripng *r);

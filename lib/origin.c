@@ -64,7 +64,7 @@ static bool is_onward(const struct ripng *r, const struct route *t, const struct
     return false;
 }
 
-/* The first source of the configuration that it belongs to; RIPNG_SOURCE_RIPNG: none. */
+/* The first shared source of the configuration that it belongs to; RIPNG_SOURCE_RIPNG: none. */
 static enum ripng_source classify(const struct ripng *r, const struct route *t, const struct kroute *k)
 {
     const struct ripng_redistribute_config *c = r->config.redistribute;
@@ -83,6 +83,23 @@ static enum ripng_source classify(const struct ripng *r, const struct route *t, 
         if (c[s].enabled && is[s])
             return (enum ripng_source)s;
     return RIPNG_SOURCE_RIPNG;
+}
+
+/*
+ * Is it shared, and as what? The first source that it belongs to decides, its filter, too:
+ * what that denies no other source lets through.
+ */
+static bool share(const struct ripng *r, const struct route *t, const struct kroute *k,
+                  struct ripng_subject *s)
+{
+    enum ripng_source source = classify(r, t, k);
+    if (source == RIPNG_SOURCE_RIPNG)
+        return false;
+    const struct ripng_redistribute_config *c = &r->config.redistribute[source];
+    *s = (struct ripng_subject){
+        .prefix = route_prefix(t), .source = source, .metric = c->metric, .tag = c->tag};
+    return ripng_filter_apply(ripng_config_filter(&r->config, c->filter), s, NULL) &&
+           s->metric < INFINITY_METRIC;
 }
 
 /* --- what follows for the route ------------------------------------------------------- */
@@ -161,23 +178,22 @@ void origin_reconsider(struct ripng *r, uint32_t route, enum ripng_reason why)
 {
     struct route *t = route_at(r, route);
     bool was_own = is_own(r, route);
-    enum ripng_source best = RIPNG_SOURCE_RIPNG;
+    struct ripng_subject s, best = {.source = RIPNG_SOURCE_RIPNG};
     const struct kroute *chosen = NULL;
     bool owned = false;
     for (uint32_t i = t->origin; i; i = kroute_at(r, i)->next) {
         const struct kroute *k = kroute_at(r, i);
-        enum ripng_source s = classify(r, t, k);
         owned |= !is_default(t) && (is_on_link(k) || is_aggregate(t, k));
-        if (s < best || (chosen && s == best && k->metric < chosen->metric)) {
+        if (share(r, t, k, &s) &&
+            (s.source < best.source || (s.source == best.source && k->metric < chosen->metric))) {
             best = s;
             chosen = k;
         }
     }
     set_owned(r, route, owned);
     if (chosen) {
-        const struct ripng_redistribute_config *c = &r->config.redistribute[best];
         uint16_t gateway = is_on_link(chosen) ? 0 : third_party_gateway(r, chosen);
-        select_local(r, route, best, c->metric, c->tag, gateway);
+        select_local(r, route, best.source, best.metric, best.tag, gateway);
         if (gateway)
             neigh_release(r, gateway); /* where it could not be noted */
     } else {

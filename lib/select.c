@@ -31,17 +31,17 @@ static bool valid(const struct path *p)
     return p && p->metric < INFINITY_METRIC;
 }
 
-/* The neighbour's own metric, before our cost. */
-static unsigned announced_metric(const struct ripng *r, const struct path *p)
-{
-    const struct iface *i = iface_find(r, peer_at(r, p->peer)->ifindex);
-    unsigned cost = i && i->config ? i->config->metric : 1;
-    return p->metric > cost ? p->metric - cost : 0;
-}
-
 static bool half_expired(const struct ripng *r, const struct path *p)
 {
     return r->now - p->time >= r->config.timers.timeout_us / 2;
+}
+
+static void set_heard(struct path *p, const struct heard_rte *h)
+{
+    p->metric = h->metric;
+    p->tag = h->tag;
+    p->heard = h->said & 15u;
+    p->retagged = h->retagged;
 }
 
 /* The best path that may be chosen now; `fresh` was just heard. 0: none. */
@@ -54,7 +54,7 @@ static uint32_t pick(const struct ripng *r, const struct route *t, uint32_t fres
             continue;
         if (!p->peer)
             return i;
-        if (i != head && i != fresh && announced_metric(r, p) >= t->feasible)
+        if (i != head && i != fresh && p->heard >= t->feasible)
             continue;
         const struct path *b = best ? path_at(r, best) : NULL;
         if (!b || p->metric < b->metric || (p->metric == b->metric && i == fresh && half_expired(r, b)))
@@ -69,19 +69,44 @@ static uint32_t out_of(const struct ripng *r, const struct path *p)
     return p->peer ? peer_at(r, p->peer)->ifindex : 0;
 }
 
-/* The chosen path of a route is settled and differs from before, when it led out of `was_out`. */
-static void announce_choice(struct ripng *r, uint32_t route, bool was_valid, uint32_t was_out)
+/* What the chosen path of a route was before a change. */
+struct before {
+    bool valid; /* there was one, and more than a blank, just added one */
+    bool told;  /* the others know it, be it as unreachable */
+    uint32_t out;
+    uint16_t tag;
+    enum ripng_source source;
+};
+
+static struct before before(const struct ripng *r, uint32_t route)
+{
+    const struct path *p = route_chosen(r, route_at(r, route));
+    if (!p)
+        return (struct before){.valid = false};
+    return (struct before){
+        .valid = valid(p) && p->metric,
+        .told = p->metric != 0,
+        .out = out_of(r, p),
+        .tag = p->tag,
+        .source = (enum ripng_source)p->source,
+    };
+}
+
+/* The chosen path of a route is settled and differs from before. */
+static void announce_choice(struct ripng *r, uint32_t route, const struct before *was)
 {
     struct route *t = route_at(r, route);
     const struct path *p = route_chosen(r, t);
-    if (was_out != out_of(r, p))
+    if (was->out != out_of(r, p))
         t->flags |= ROUTE_TURNED;
+    if (was->told && (was->tag != p->tag || was->source != p->source))
+        export_path_was(r, route, was->tag, was->source);
     if (p->metric < t->feasible)
-        t->feasible = p->metric;
+        t->feasible = p->metric & 31u;
     t->flags &= (uint16_t)~FIB_ADOPTED;
     table_changed(r, route);
     fib_update(r, route);
-    engine_event_route(r, was_valid ? RIPNG_EV_ROUTE_CHANGED : RIPNG_EV_ROUTE_NEW, t, p, RIPNG_WHY_NONE);
+    engine_event_route(r, was->valid ? RIPNG_EV_ROUTE_CHANGED : RIPNG_EV_ROUTE_NEW, t, p, RIPNG_WHY_NONE);
     aggregate_follow(r, route);
 }
 
@@ -105,37 +130,28 @@ static void path_free(struct ripng *r, uint32_t path)
 }
 
 /* Makes `best` the chosen path; a dead one that stood there has served. */
-static void choose(struct ripng *r, uint32_t route, uint32_t best, bool was_valid)
+static void choose(struct ripng *r, uint32_t route, uint32_t best, const struct before *was)
 {
     uint32_t old = route_at(r, route)->paths;
-    uint32_t was_out = out_of(r, path_at(r, old));
     if (best != old) {
         table_to_front(r, best);
         if (!valid(path_at(r, old)))
             path_free(r, old);
     }
-    announce_choice(r, route, was_valid, was_out);
+    announce_choice(r, route, was);
 }
 
-/* Does the route have a chosen path that is more than a blank, just added one? */
-static bool has_valid(const struct ripng *r, uint32_t route)
-{
-    const struct path *p = route_chosen(r, route_at(r, route));
-    return valid(p) && p->metric;
-}
-
-void select_heard(struct ripng *r, uint32_t path, uint8_t metric, uint16_t tag, uint16_t gateway)
+void select_heard(struct ripng *r, uint32_t path, const struct heard_rte *h, uint16_t gateway)
 {
     struct path *p = path_at(r, path);
     uint32_t route = p->route;
     struct route *t = route_at(r, route);
     bool began = !p->metric || !valid(p); /* new, or back from garbage */
-    bool touched = p->metric != metric || p->tag != tag || p->gateway != gateway;
-    bool was_valid = has_valid(r, route);
+    bool touched = p->metric != h->metric || p->tag != h->tag || p->gateway != gateway;
+    const struct before was = before(r, route);
 
     expire_forget(r, path);
-    p->metric = metric;
-    p->tag = tag;
+    set_heard(p, h);
     table_set_gateway(r, p, gateway);
     expire_enter(r, path);
     if (began)
@@ -147,7 +163,20 @@ void select_heard(struct ripng *r, uint32_t path, uint8_t metric, uint16_t tag, 
 
     uint32_t best = pick(r, t, path);
     if (best != t->paths || (best == path && touched))
-        choose(r, route, best, was_valid);
+        choose(r, route, best, &was);
+}
+
+void select_revised(struct ripng *r, uint32_t path, const struct heard_rte *h)
+{
+    struct path *p = path_at(r, path);
+    uint32_t route = p->route;
+    struct route *t = route_at(r, route);
+    bool touched = p->metric != h->metric || p->tag != h->tag;
+    const struct before was = before(r, route);
+    set_heard(p, h);
+    uint32_t best = pick(r, t, 0);
+    if (best != t->paths || (best == path && touched))
+        choose(r, route, best, &was);
 }
 
 bool select_crowded(struct ripng *r, uint32_t route, uint8_t metric)
@@ -168,7 +197,7 @@ bool select_crowded(struct ripng *r, uint32_t route, uint8_t metric)
 void select_local(struct ripng *r, uint32_t route, enum ripng_source source, uint8_t metric, uint16_t tag,
                   uint16_t gateway)
 {
-    bool was_valid = has_valid(r, route);
+    const struct before was = before(r, route);
     uint32_t path = table_path_from(r, route, 0);
     if (!path)
         select_crowded(r, route, 0); /* the worst of too many gives its place */
@@ -184,11 +213,11 @@ void select_local(struct ripng *r, uint32_t route, enum ripng_source source, uin
     expire_forget(r, path);
     p->metric = metric;
     p->tag = tag;
-    p->source = (uint8_t)source;
+    p->source = (unsigned)source & 7u;
     table_set_gateway(r, p, gateway);
     expire_enter(r, path);
     p->time = since;
-    choose(r, route, path, was_valid);
+    choose(r, route, path, &was);
 }
 
 void select_local_gone(struct ripng *r, uint32_t route, enum ripng_reason why)
@@ -203,6 +232,7 @@ void select_lost(struct ripng *r, uint32_t path, enum ripng_reason why)
     struct path *p = path_at(r, path);
     uint32_t route = p->route;
     struct route *t = route_at(r, route);
+    const struct before was = before(r, route);
     if (!valid(p))
         return;
     if (path != t->paths) {
@@ -217,7 +247,7 @@ void select_lost(struct ripng *r, uint32_t path, enum ripng_reason why)
 
     uint32_t best = pick(r, t, 0);
     if (best) {
-        choose(r, route, best, true);
+        choose(r, route, best, &was);
         return;
     }
     table_changed(r, route);
@@ -269,24 +299,5 @@ void select_lose_iface(struct ripng *r, uint32_t ifindex, enum ripng_reason why)
         if (p->peer && valid(p) &&
             (peer_at(r, p->peer)->ifindex == ifindex || peer_at(r, p->gateway)->ifindex == ifindex))
             select_lost(r, i, why);
-    }
-}
-
-void select_cost_changed(struct ripng *r, uint32_t ifindex, int difference)
-{
-    for (uint32_t i = pool_next(&r->paths, 0); i; i = pool_next(&r->paths, i)) {
-        struct path *p = path_at(r, i);
-        if (!p->peer || !valid(p) || peer_at(r, p->peer)->ifindex != ifindex)
-            continue;
-        int metric = p->metric + difference;
-        if (metric >= INFINITY_METRIC) {
-            select_lost(r, i, RIPNG_WHY_CONFIG);
-            continue;
-        }
-        struct route *t = route_at(r, p->route);
-        p->metric = (uint8_t)(metric < 1 ? 1 : metric);
-        uint32_t best = pick(r, t, 0);
-        if (best != t->paths || best == i)
-            choose(r, p->route, best, true);
     }
 }
