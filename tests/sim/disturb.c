@@ -65,7 +65,11 @@ static void redistribution(struct world *w, struct router *r)
 void disturb_settings(struct world *w)
 {
     struct router *r = fault_router(w);
-    switch (rng_below(&w->rng, 10)) {
+    switch (rng_below(&w->rng, 11)) {
+    case 4:
+        r->failure_detection = !r->failure_detection;
+        TRACE(w, r, "failure detection %s", r->failure_detection ? "on" : "off");
+        break;
     case 0:
         timers(w, r);
         break;
@@ -98,6 +102,7 @@ void disturb_settle(struct world *w, struct router *r)
     r->timers = w->run.timers;
     r->limits.routes = 0;
     r->limits.neighbors = 256;
+    r->failure_detection = r->detection_at_start;
     router_configure(w, r);
 }
 
@@ -132,7 +137,9 @@ static void put_rte(struct world *w, uint8_t *b, const struct port *to)
         b[19] = 255;
         if (rng_percent(&w->rng, 60)) {
             const struct link *l = &w->links[to->link];
-            memcpy(b, &w->ports[l->ports[rng_below(&w->rng, (uint32_t)l->n_ports)]].link_local, 16);
+            const struct port *named = &w->ports[l->ports[rng_below(&w->rng, (uint32_t)l->n_ports)]];
+            bool host = l->has_host && rng_percent(&w->rng, 20);
+            memcpy(b, host ? &l->host : &named->link_local, 16);
         } else {
             b[0] = (uint8_t)rng_next(&w->rng);
         }

@@ -14,7 +14,7 @@
 
 enum event_kind {
     EV_TIMER,   /* router `a` wants to be pumped; `b`: the generation, an older one is stale */
-    EV_PACKET,  /* `p` arrives at port `a` */
+    EV_PACKET,  /* `p` arrives at port `a`; `b`: generation of a process that was paused then, 0: any */
     EV_KERNEL,  /* messages of the kernel of router `a` are due; `b`: generation */
     EV_EXECUTE, /* the kernel of router `a` gets to its next change; `b`: generation */
     EV_PROBED,  /* the kernel of router `a` knows about a neighbour: `p` */

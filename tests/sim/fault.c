@@ -340,6 +340,33 @@ static void prefix_goes(struct world *w)
     fault_later(w, flaps ? SECOND / 10 : a_while(w), flaps ? REPAIR_FLAP : REPAIR_SHARE, r->id << 16 | n);
 }
 
+/* A static route is replaced by one through another next hop. */
+static void gateway_moves(struct world *w)
+{
+    struct router *r = fault_router(w);
+    for (size_t i = 0; i < r->n_shares; i++) {
+        struct share *s = &r->shares[i];
+        if (!s->active || ripng_addr_is_unspecified(&s->other))
+            continue;
+        struct in6_addr before = s->gateway;
+        s->gateway = s->other;
+        s->other = before;
+        TRACE(w, r, "another gateway for %s", pid_text(w, s->pid));
+        kernel_share(w, r, s, true);
+    }
+}
+
+/* The host on a link, which is the gateway of some, is switched off. */
+static void host_dies(struct world *w)
+{
+    struct link *l = some_link(w);
+    if (!l->has_host || l->host_off)
+        return;
+    l->host_off = true;
+    TRACE(w, NULL, "the host on link %u is off", l->id);
+    fault_later(w, a_while(w), REPAIR_HOST, l->id);
+}
+
 static void kernel_fails(struct world *w)
 {
     struct router *r = fault_router(w);
@@ -446,6 +473,9 @@ void fault_repair(struct world *w, enum repair what, uint32_t a)
     case REPAIR_ADDRESS:
         address_repair(w, &w->ports[a]);
         break;
+    case REPAIR_HOST:
+        w->links[a].host_off = false;
+        break;
     case REPAIR_FLAP:
         flap(w, r, a & 0xffff);
         break;
@@ -457,8 +487,10 @@ void fault_heal(struct world *w)
     TRACE(w, NULL, "--- faults stop ---");
     w->chaos = false;
     w->quiet_at = w->now;
-    for (uint32_t i = 0; i < w->n_links; i++)
+    for (uint32_t i = 0; i < w->n_links; i++) {
         link_repair(&w->links[i]);
+        w->links[i].host_off = false;
+    }
     for (uint32_t i = 0; i < w->n_routers; i++) {
         struct router *r = &w->routers[i];
         kernel_repair(r);
@@ -467,7 +499,7 @@ void fault_heal(struct world *w)
         for (size_t k = 0; k < r->n_shares; k++)
             if (r->shares[k].protocol == 3)
                 fault_share(w, r, &r->shares[k], false);
-            else if (rng_percent(&w->rng, 80))
+            else if (rng_percent(&w->rng, 80) || r->shares[k].relied_on)
                 fault_share(w, r, &r->shares[k], true);
         disturb_settle(w, r);
         if (!r->engine && rng_percent(&w->rng, 90))
@@ -497,7 +529,7 @@ static const struct {
     {4, router_crashes},  {2, router_reboots},   {3, router_stops},     {2, clock_jumps},
     {2, router_pauses},   {6, prefix_goes},      {4, kernel_fails},     {1, events_are_lost},
     {2, route_is_stolen}, {2, route_is_blocked}, {5, disturb_settings}, {3, disturb_lie},
-    {3, disturb_request}, {2, disturb_garbage},
+    {3, disturb_request}, {2, disturb_garbage},  {2, gateway_moves},    {2, host_dies},
 };
 #define N_KINDS (sizeof kinds / sizeof kinds[0])
 

@@ -18,6 +18,7 @@ enum repair {
     REPAIR_BLOCKER, /* another program's route goes */
     REPAIR_KERNEL,  /* it obeys again */
     REPAIR_ADDRESS, /* the second link-local address goes */
+    REPAIR_HOST,    /* the host on a link is there again */
     REPAIR_FLAP,    /* a prefix that comes and goes does it once more */
 };
 

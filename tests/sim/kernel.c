@@ -450,8 +450,14 @@ static void execute_batch(struct world *w, struct router *r, bool late)
     size_t done = lose ? rng_below(&w->rng, (uint32_t)n + 1) : n;
     k->queue_flying = false;
     k->queue_n = 0;
+    const struct ripng_change *silent = NULL; /* the last that was not answered, and should have been */
     for (size_t i = 0; i < n; i++) {
-        struct ripng_change c = k->queue[i];
+        const struct ripng_change c = k->queue[i];
+        if (silent && is_direct(&c)) {
+            answer(w, r, silent->id, ENOBUFS, late);
+            silent = NULL;
+        }
+        silent = lose && !is_direct(&c) ? &k->queue[i] : silent;
         if (i >= done && !is_direct(&c))
             continue;
         int error = execute(w, r, &c);
@@ -463,8 +469,8 @@ static void execute_batch(struct world *w, struct router *r, bool late)
     if (!lose)
         return;
     TRACE(w, r, "kernel: answers lost, %zu of %zu changes done", done, n);
-    if (!is_direct(&k->queue[n - 1]))
-        answer(w, r, k->queue[n - 1].id, ENOBUFS, late);
+    if (silent)
+        answer(w, r, silent->id, ENOBUFS, late);
     struct kmsg *m = box_put(w, r, false);
     m->kind = KMSG_LOST;
 }

@@ -32,7 +32,7 @@ bool link_asks(struct world *w, const struct port *p, const struct in6_addr *add
     if (!p->exists || !p->up || !p->carrier)
         return false;
     if (l->has_host && ripng_addr_equal(&l->host, addr))
-        return both && !l->cut && !p->mute && !p->deaf;
+        return both && !l->host_off && !l->cut && !p->mute && !p->deaf;
     for (size_t n = 0; n < l->n_ports; n++) {
         const struct port *to = &w->ports[l->ports[n]];
         if (to != p && port_has_address(to, addr))
@@ -110,10 +110,11 @@ void link_inject(struct world *w, struct port *to, const struct ripng_packet *p)
     events_push(&w->events, w->now + 1, EV_PACKET, to->id, 0, make(p, NONE));
 }
 
-void link_arrive(struct world *w, struct port *to, struct sim_packet *packet)
+void link_arrive(struct world *w, struct port *to, uint32_t generation, struct sim_packet *packet)
 {
-    /* It may have been on its way when the port left the group. */
-    if (!to->exists || !to->up || !to->carrier || (IN6_IS_ADDR_MULTICAST(&packet->dest) && !to->joined)) {
+    /* It may have been on its way when the port left the group, or in a socket that is closed. */
+    if ((generation && generation != port_router(w, to)->generation) || !to->exists || !to->up ||
+        !to->carrier || (IN6_IS_ADDR_MULTICAST(&packet->dest) && !to->joined)) {
         free(packet);
         return;
     }

@@ -14,7 +14,8 @@
 void link_send(struct world *w, struct router *r, const struct ripng_send *out, const void *data);
 /* A packet of somebody else's making, for one port; sent by nobody in particular. */
 void link_inject(struct world *w, struct port *to, const struct ripng_packet *p);
-void link_arrive(struct world *w, struct port *to, struct sim_packet *packet);
+/* `generation`: of the only process that it is for; 0: any. */
+void link_arrive(struct world *w, struct port *to, uint32_t generation, struct sim_packet *packet);
 
 bool port_has_address(const struct port *p, const struct in6_addr *addr);
 /* Can `to` hear `from` at present? */

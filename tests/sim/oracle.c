@@ -106,6 +106,32 @@ static struct edge *edges_of(const struct world *w, size_t *n)
     return list;
 }
 
+/* Is somebody there who answers on the link of `p` under this address? */
+static bool answers(const struct world *w, const struct port *p, const struct in6_addr *addr)
+{
+    const struct link *l = &w->links[p->link];
+    if (l->has_host && ripng_addr_equal(&l->host, addr))
+        return true;
+    for (size_t n = 0; n < l->n_ports; n++) {
+        const struct port *to = &w->ports[l->ports[n]];
+        if (to != p && port_has_address(to, addr))
+            return link_connects(w, p, to) && link_connects(w, to, p);
+    }
+    return false;
+}
+
+/* 2.1.1: `from` names a third party as the next hop; is it dead to `to`, and does that one notice? */
+static bool dead_end(const struct world *w, const struct edge *e, uint32_t pid)
+{
+    const struct router *r = &w->routers[e->from->router], *listener = &w->routers[e->to->router];
+    if (w->third_port[pid] == NONE || !listener->failure_detection)
+        return false;
+    for (const struct kernel_route *k = kernel_first(&r->kernel, pid); k; k = kernel_next(&r->kernel, k))
+        if (k->protocol == 4 && k->ifindex == e->from->ifindex && !answers(w, e->to, &k->gateway))
+            return true;
+    return false;
+}
+
 static void solve(struct world *w, uint32_t pid, const struct edge *edges, size_t n, bool *owned)
 {
     for (uint32_t i = 0; i < w->n_routers; i++) {
@@ -120,7 +146,7 @@ static void solve(struct world *w, uint32_t pid, const struct edge *edges, size_
             const struct port *from = edges[k].from, *to = edges[k].to;
             uint8_t *at = &w->want[(size_t)to->router * w->n_prefixes + pid];
             unsigned metric = w->want[(size_t)from->router * w->n_prefixes + pid] + to->set.metric;
-            if (metric >= *at || owned[to->router])
+            if (metric >= *at || owned[to->router] || dead_end(w, &edges[k], pid))
                 continue;
             const struct router *r = &w->routers[to->router];
             bool dummy;
@@ -218,7 +244,7 @@ static bool forwarding_agrees(struct world *w, uint32_t pid, uint8_t *state, cha
     for (uint32_t i = 0; i < w->n_routers; i++) {
         if (!router_runs(&w->routers[i]) || oracle_want(w, &w->routers[i], pid) >= 16)
             continue;
-        uint32_t at = i;
+        uint32_t at = i, last = i;
         unsigned steps = 0;
         while (at < w->n_routers && state[at] != 2) {
             if (state[at] == 1 && steps++ > w->n_routers) {
@@ -226,8 +252,11 @@ static bool forwarding_agrees(struct world *w, uint32_t pid, uint8_t *state, cha
                 return false;
             }
             state[at] = 1;
+            last = at;
             at = next_router(w, &w->routers[at], pid);
         }
+        if (at == DROPPED && w->third_port[pid] != NONE && !w->routers[last].failure_detection)
+            continue; /* a third party that is dead, and this one has to believe in it */
         if (at == DROPPED) {
             snprintf(why, size, "packets from r%u to %s are dropped on their way", i, pid_text(w, pid));
             return false;

@@ -158,7 +158,7 @@ void router_packet(struct world *w, struct port *p, struct sim_packet *packet)
     }
     if (r->paused) {
         if (r->held_packets++ < HELD_MAX) {
-            events_push(&w->events, r->resume_at, EV_PACKET, p->id, 0, packet);
+            events_push(&w->events, r->resume_at, EV_PACKET, p->id, r->generation, packet);
             return;
         }
         r->lost_packets++;

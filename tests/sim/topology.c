@@ -269,9 +269,15 @@ static struct port *gateway_port(struct world *w, const struct router *r)
     return NULL;
 }
 
-struct onward { /* found after the prefixes are indexed */
-    uint32_t pid, link;
+struct onward { /* noted after the prefixes are indexed */
+    uint32_t pid, link, port;
 };
+
+static void note_onward(struct onward **onward, size_t *n, struct onward o)
+{
+    *onward = sim_realloc(*onward, (*n + 1) * sizeof **onward);
+    (*onward)[(*n)++] = o;
+}
 
 static void delegated(struct world *w, struct router *r, struct onward **onward, size_t *n)
 {
@@ -283,8 +289,7 @@ static void delegated(struct world *w, struct router *r, struct onward **onward,
         return;
     uint32_t pid = world_add_prefix(w, &piece);
     add_share(w, out, pid, RIPNG_TYPE_UNICAST, PROTO_DHCP, &w->links[out->link].host);
-    *onward = sim_realloc(*onward, (*n + 1) * sizeof **onward);
-    (*onward)[(*n)++] = (struct onward){pid, out->link};
+    note_onward(onward, n, (struct onward){pid, out->link, NONE});
 }
 
 static void statics(struct world *w, struct router *r, struct onward **onward, size_t *n)
@@ -297,8 +302,37 @@ static void statics(struct world *w, struct router *r, struct onward **onward, s
         make_prefix(2, out->link << 8, 48); /* the same for all routers of that link */
     uint32_t pid = world_add_prefix(w, &prefix);
     add_share(w, out, pid, RIPNG_TYPE_UNICAST, PROTO_STATIC, &w->links[out->link].host);
-    *onward = sim_realloc(*onward, (*n + 1) * sizeof **onward);
-    (*onward)[(*n)++] = (struct onward){pid, out->link};
+    note_onward(onward, n, (struct onward){pid, out->link, NONE});
+}
+
+/*
+ * A router has a network behind it, and others on a link of its have static routes through
+ * it, which they share with it as the next hop (RFC 2080 2.1.1). At times they move to the
+ * host on that link.
+ */
+static void third_party(struct world *w, const struct link *l, struct onward **onward, size_t *n)
+{
+    struct port *via = &w->ports[l->ports[rng_below(&w->rng, (uint32_t)l->n_ports)]];
+    struct router *owner = port_router(w, via);
+    struct ripng_prefix prefix = make_prefix(6, l->id << 8, 48);
+    uint32_t pid = world_add_prefix(w, &prefix);
+    add_share(w, &w->ports[owner->first_port], pid, RIPNG_TYPE_UNICAST, PROTO_KERNEL, NULL);
+    owner->shares[owner->n_shares - 1].relied_on = true;
+    for (size_t i = 0; i < l->n_ports; i++) {
+        struct port *p = &w->ports[l->ports[i]];
+        struct router *r = port_router(w, p);
+        if (r == owner || !rng_percent(&w->rng, 40))
+            continue;
+        r->redistribute[RIPNG_SOURCE_STATIC].enabled = true;
+        add_share(w, p, pid, RIPNG_TYPE_UNICAST, PROTO_STATIC, &via->link_local);
+        if (l->has_host && rng_percent(&w->rng, 40))
+            r->shares[r->n_shares - 1].other = l->host;
+    }
+    /* Some third parties do not speak RIPng at all, not there at least. */
+    if (rng_percent(&w->rng, 40))
+        via->set.enabled = false;
+    w->third_parties = true;
+    note_onward(onward, n, (struct onward){pid, l->id, via->id});
 }
 
 static void make_prefixes(struct world *w, const struct topology_wish *wish)
@@ -318,6 +352,9 @@ static void make_prefixes(struct world *w, const struct topology_wish *wish)
                       NULL);
         }
     }
+    for (uint32_t i = 0; i < w->n_links && !wish->plain; i++)
+        if (w->links[i].n_ports > 2 && rng_percent(&w->rng, 40))
+            third_party(w, &w->links[i], &onward, &n);
     for (uint32_t i = 0; w->n_prefixes < wish->prefixes; i++) {
         struct router *r = &w->routers[i % w->n_routers];
         struct ripng_prefix p = make_prefix(4, i, 56);
@@ -332,8 +369,10 @@ static void make_prefixes(struct world *w, const struct topology_wish *wish)
         world_add_prefix(w, &p);
     }
     world_index_prefixes(w);
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; i < n; i++) {
         w->host_link[onward[i].pid] = onward[i].link;
+        w->third_port[onward[i].pid] = onward[i].port;
+    }
     free(onward);
 }
 
@@ -364,11 +403,14 @@ static void router_settings(struct world *w, struct router *r, const struct topo
     r->kernel_set = c.kernel;
     r->limits = c.limits;
     r->limits.routes = 0;
-    r->failure_detection = true;
+    r->failure_detection = r->detection_at_start = true;
     r->skew = rng_between(&w->rng, 0, 1000 * SECOND);
     if (wish->plain)
         return;
-    r->failure_detection = !rng_percent(&w->rng, 25);
+    r->failure_detection = r->detection_at_start = !rng_percent(&w->rng, 25);
+    /* A third party's death is the same to all, or the oracle could not tell whose routes end. */
+    if (w->third_parties)
+        r->failure_detection = r->detection_at_start = w->routers[0].failure_detection;
     r->graceful = rng_percent(&w->rng, 10);
     r->lazy = rng_percent(&w->rng, 30);
     r->blocked_ppm = rng_percent(&w->rng, 10) ? rng_below(&w->rng, 20000) : 0;
@@ -386,7 +428,7 @@ static void port_settings(struct world *w, struct port *p, int split_horizon, bo
     if (rng_percent(&w->rng, 25))
         p->set.metric = (uint8_t)(1 + rng_below(&w->rng, 4));
     p->set.passive = rng_percent(&w->rng, l->n_ports == 1 ? 15 : 2);
-    p->set.enabled = !rng_percent(&w->rng, l->n_ports == 1 ? 15 : 1);
+    p->set.enabled &= !rng_percent(&w->rng, l->n_ports == 1 ? 15 : 1);
     if (l->n_ports == 2)
         p->set.unicast = l->ports[0] != p->id ? w->ports[l->ports[0]].set.unicast : rng_percent(&w->rng, 6);
     p->set_at_start = p->set;

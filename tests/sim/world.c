@@ -60,6 +60,7 @@ void world_free(struct world *w)
     free(w->prefixes);
     free(w->parent);
     free(w->host_link);
+    free(w->third_port);
     free(w->pid_hash);
     free(w->want);
     free(w->loop_since);
@@ -115,10 +116,11 @@ void world_index_prefixes(struct world *w)
 {
     w->parent = sim_calloc(w->n_prefixes, sizeof *w->parent);
     w->host_link = sim_calloc(w->n_prefixes, sizeof *w->host_link);
+    w->third_port = sim_calloc(w->n_prefixes, sizeof *w->third_port);
     w->loop_since = sim_calloc(w->n_prefixes, sizeof *w->loop_since);
     w->loop_at = sim_calloc(w->n_prefixes, sizeof *w->loop_at);
     for (uint32_t pid = 0; pid < w->n_prefixes; pid++) {
-        w->parent[pid] = w->host_link[pid] = NONE;
+        w->parent[pid] = w->host_link[pid] = w->third_port[pid] = NONE;
         for (unsigned len = w->prefixes[pid].len; len-- > 0 && w->parent[pid] == NONE;) {
             struct ripng_prefix up = ripng_prefix_make(&w->prefixes[pid].addr, len);
             w->parent[pid] = world_pid(w, &up);
@@ -147,7 +149,7 @@ static void happen(struct world *w, const struct event *e)
         router_timer(w, r, e->b);
         break;
     case EV_PACKET:
-        link_arrive(w, &w->ports[e->a], e->p);
+        link_arrive(w, &w->ports[e->a], e->b, e->p);
         break;
     case EV_KERNEL:
         kernel_message_due(w, r, e->b);

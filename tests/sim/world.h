@@ -60,8 +60,9 @@ struct share {
     uint32_t pid, port; /* `port`: world index */
     uint8_t type, protocol;
     uint32_t metric;
-    struct in6_addr gateway;
+    struct in6_addr gateway, other; /* `other`: what it moves to at times; :: none */
     bool active;
+    bool relied_on; /* another router on the link sends packets for it here */
 };
 
 struct router {
@@ -87,7 +88,7 @@ struct router {
     struct ripng_redistribute_config redistribute[RIPNG_N_REDISTRIBUTE];
     struct ripng_kernel_config kernel_set;
     struct ripng_limits_config limits;
-    bool graceful, failure_detection;
+    bool graceful, failure_detection, detection_at_start;
 
     /* habits, drawn at start */
     bool lazy;            /* puts its work off a little, so that inputs come in heaps */
@@ -109,7 +110,7 @@ struct link {
     bool cut;                    /* silently */
     uint32_t pair_from, pair_to; /* ports: the one is not heard by the other; NONE */
     struct in6_addr host;        /* a gateway that is no RIPng router */
-    bool has_host;
+    bool has_host, host_off;
 };
 
 struct stats {
@@ -136,8 +137,10 @@ struct world {
     /* Prefixes: the first `n_real` belong to somebody at times, the others are lies. */
     struct ripng_prefix *prefixes;
     uint32_t n_prefixes, n_real;
-    uint32_t *parent;    /* the longest other prefix that contains it; NONE */
-    uint32_t *host_link; /* where its gateway that is no router lies; NONE */
+    uint32_t *parent;     /* the longest other prefix that contains it; NONE */
+    uint32_t *host_link;  /* where its gateway that is no router lies; NONE */
+    uint32_t *third_port; /* the port that others name as its next hop; NONE */
+    bool third_parties;   /* there are such */
     uint32_t *pid_hash, pid_buckets;
     char topology[64];
     struct limits_of_run run;
