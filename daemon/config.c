@@ -111,10 +111,6 @@ static bool config_statement(void *arg, const struct conftext_statement *s)
                       s->name, in ? " in section " : "", in ? in->name : "");
         return false;
     }
-    if (!k->read) {
-        conferror_add(&r->errors, s->line, "%s: this version of ripngd does not have it yet", s->name);
-        return false;
-    }
     if (s->opens) {
         conferror_add(&r->errors, s->line, "%s is no section: %s = VALUE", s->name, s->name);
         return false;
@@ -158,9 +154,8 @@ static int config_word(cfg_t *cfg, cfg_opt_t *opt, const char *value, void *resu
 static void config_options(cfg_opt_t *to, const struct confkeys_key *keys)
 {
     for (; keys->name; keys++)
-        if (keys->read)
-            *to++ = (cfg_opt_t)CFG_PTR_CB(keys->name, NULL, keys->list ? CFGF_LIST : CFGF_NONE, config_word,
-                                          free);
+        *to++ =
+            (cfg_opt_t)CFG_PTR_CB(keys->name, NULL, keys->list ? CFGF_LIST : CFGF_NONE, config_word, free);
     *to = (cfg_opt_t)CFG_END();
 }
 

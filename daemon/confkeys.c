@@ -263,10 +263,6 @@ READER(read_protocol)
     {                                                                                                        \
         name, read_number, AT(type, member), min, max, false                                                 \
     }
-#define LATER(name)                                                                                          \
-    {                                                                                                        \
-        name, NULL, 0, 0, 0, 0, false                                                                        \
-    }
 
 #define SECONDS(name, member) SETTING(name, read_seconds, struct ripng_timers, member)
 enum { UPDATE, TIMEOUT, GARBAGE, TRIGGERED_MIN, TRIGGERED_MAX };
@@ -338,7 +334,7 @@ static const struct confkeys_key kernel_keys[] = {
     /* Those up to static are the kernel's and the administrator's: ripngd would take their routes for its
        own. */
     KERNEL("protocol", protocol, RTPROT_STATIC + 1, UINT8_MAX),
-    LATER("multipath"),
+    KERNEL("multipath", multipath, 1, RIPNG_NEXTHOPS_MAX),
     {0},
 };
 
@@ -362,7 +358,6 @@ static const struct confkeys_key limits_keys[] = {
     {0},
 };
 
-/* Sections of later versions stand here too. */
 const struct confkeys_key confkeys_top[] = {
     SETTING("user", read_user, struct daemon_config, user),
     SETTING("graceful-restart", read_bool, struct daemon_config, engine.graceful_restart),

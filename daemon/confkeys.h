@@ -24,8 +24,7 @@ struct confkeys {
 
 struct confkeys_key {
     const char *name;
-    /* Takes one value (of a list: each) or says what is wrong with it. NULL: a later version has this
-     * setting. */
+    /* Takes one value (of a list: each) or says what is wrong with it. */
     void (*read)(struct confkeys *c, const struct confkeys_key *k, unsigned line, const char *value,
                  void *base);
     size_t offset, size; /* in `base` */

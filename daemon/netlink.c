@@ -41,6 +41,7 @@
 #endif
 
 #define BATCH 256
+#define BATCH_SIZE 32768 /* bytes: so many changes with one next hop, fewer with several */
 #define MONITOR_BUFFER (4 << 20)
 #define CHANGES_BUFFER (1 << 20) /* an error for each of a batch, about 1 KB to the kernel */
 #define READ_SIZE 32768          /* the kernel fills no more than this in a dump */
@@ -72,7 +73,7 @@ struct netlink {
     uint32_t first_id;
     size_t batch_size, last_at; /* bytes in the batch, and where its last message begins */
     bool deletes[BATCH];
-    uint32_t batch[BATCH * NLMSG_CHANGE_MAX / sizeof(uint32_t)]; /* aligned for nlmsghdr */
+    uint32_t batch[BATCH_SIZE / sizeof(uint32_t)]; /* aligned for nlmsghdr */
 };
 
 /* --- opening ---------------------------------------------------------- */
@@ -407,11 +408,11 @@ int netlink_probe(struct netlink *n, const struct ripng_change *change)
 
 void netlink_change(struct netlink *n, const struct ripng_change *change)
 {
-    if (n->n_batch == BATCH)
+    if (n->n_batch == BATCH || sizeof n->batch - n->batch_size < NLMSG_CHANGE_MAX)
         netlink_flush(n);
     char *at = (char *)n->batch + n->batch_size;
     size_t size = nlmsg_write_change(at, sizeof n->batch - n->batch_size, change);
-    if (size == 0) { /* no route change, and there is room for BATCH of them: a bug of the caller's */
+    if (size == 0) { /* no route change, and there is room for it: a bug of the caller's */
         n->ops->answer(n->arg, change->id, EINVAL);
         return;
     }

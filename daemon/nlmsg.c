@@ -178,7 +178,8 @@ static const struct rule route_rules[] = {
     [RTA_NH_ID] = {MNL_TYPE_U32, sizeof(uint32_t)},
 };
 
-/* The next hops of a multipath route: how many, and the first one. False: none, or not understood. */
+/* The next hops of a multipath route: how many, and as many as there is room for. False: none, or not
+ * understood. */
 static bool read_nexthops(const struct nlattr *attr, struct ripng_kernel_route *k)
 {
     const char *at = mnl_attr_get_payload(attr);
@@ -188,17 +189,19 @@ static bool read_nexthops(const struct nlattr *attr, struct ripng_kernel_route *
         const struct rtnexthop *nh = (const void *)at;
         if (nh->rtnh_len < sizeof *nh || nh->rtnh_len > left)
             return false;
-        if (k->n_nexthops++ == 0) {
-            struct attrs a = {RULES(route_rules)};
-            if (!parse(&a, nh, nh->rtnh_len, sizeof *nh) || has(&a, RTA_VIA))
-                return false;
-            k->ifindex = (uint32_t)nh->rtnh_ifindex;
-            k->gateway = get_addr(&a, RTA_GATEWAY);
-        }
+        struct attrs a = {RULES(route_rules)};
+        if (!parse(&a, nh, nh->rtnh_len, sizeof *nh) || has(&a, RTA_VIA))
+            return false;
+        if (k->n_nexthops < RIPNG_NEXTHOPS_MAX)
+            k->nexthops[k->n_nexthops] =
+                (struct ripng_nexthop){(uint32_t)nh->rtnh_ifindex, get_addr(&a, RTA_GATEWAY)};
+        k->n_nexthops++;
         size_t step = RTNH_ALIGN(nh->rtnh_len);
         at += step < left ? step : left;
         left -= step < left ? step : left;
     }
+    k->ifindex = k->nexthops[0].ifindex;
+    k->gateway = k->nexthops[0].gateway;
     return k->n_nexthops > 0;
 }
 
@@ -354,10 +357,29 @@ size_t nlmsg_read(const void *data, size_t size, uint32_t table, struct nlmsg *o
 
 /* --- writing ---------------------------------------------------------- */
 
+/* Each with its length, as the kernel has them in RTA_MULTIPATH. */
+static void put_nexthops(struct nlmsghdr *h, const struct ripng_change *change)
+{
+    struct {
+        struct rtnexthop nh;
+        struct nlattr attr;
+        struct in6_addr gateway;
+    } hops[RIPNG_NEXTHOPS_MAX] = {0};
+    for (unsigned i = 0; i < change->n_nexthops; i++) {
+        hops[i].nh.rtnh_len = sizeof hops[i];
+        hops[i].nh.rtnh_ifindex = (int)change->nexthops[i].ifindex;
+        hops[i].attr.nla_len = sizeof hops[i].attr + sizeof hops[i].gateway;
+        hops[i].attr.nla_type = RTA_GATEWAY;
+        hops[i].gateway = change->nexthops[i].gateway;
+    }
+    mnl_attr_put(h, RTA_MULTIPATH, change->n_nexthops * sizeof hops[0], hops);
+}
+
 size_t nlmsg_write_change(void *buffer, size_t size, const struct ripng_change *change)
 {
     bool set = change->kind == RIPNG_ROUTE_SET;
-    if (size < NLMSG_CHANGE_MAX || (!set && change->kind != RIPNG_ROUTE_DELETE))
+    if (size < NLMSG_CHANGE_MAX || change->n_nexthops > RIPNG_NEXTHOPS_MAX ||
+        (!set && change->kind != RIPNG_ROUTE_DELETE))
         return 0;
     struct nlmsghdr *h = mnl_nlmsg_put_header(buffer);
     h->nlmsg_type = set ? RTM_NEWROUTE : RTM_DELROUTE;
@@ -374,7 +396,9 @@ size_t nlmsg_write_change(void *buffer, size_t size, const struct ripng_change *
     mnl_attr_put_u32(h, RTA_TABLE, change->kernel.table);
     /* A deletion is matched on these: another program's route for the same prefix is never meant. */
     mnl_attr_put_u32(h, RTA_PRIORITY, change->kernel.metric);
-    if (set && change->type == RIPNG_TYPE_UNICAST) {
+    if (set && change->n_nexthops > 1) {
+        put_nexthops(h, change);
+    } else if (set && change->type == RIPNG_TYPE_UNICAST) {
         if (!ripng_addr_is_unspecified(&change->gateway))
             mnl_attr_put(h, RTA_GATEWAY, sizeof change->gateway, &change->gateway);
         mnl_attr_put_u32(h, RTA_OIF, change->ifindex);

@@ -10,8 +10,8 @@
 
 #include "ripng.h"
 
-/* The most that one route change takes. */
-#define NLMSG_CHANGE_MAX 128
+/* The most that one route change takes: one with all next hops. */
+#define NLMSG_CHANGE_MAX 520
 
 enum nlmsg_kind {
     NLMSG_KIND_OTHER, /* nothing that concerns us, or not understood */

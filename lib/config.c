@@ -31,7 +31,7 @@ void ripng_config_init(struct ripng_config *c)
     *c = (struct ripng_config){
         .timers = default_timers,
         .default_route = {.originate = RIPNG_ORIGINATE_NEVER, .metric = 1, .accept = true},
-        .kernel = {.table = 254, .metric = 2048, .protocol = 189},
+        .kernel = {.table = 254, .metric = 2048, .protocol = 189, .multipath = 1},
         .limits = {.routes = 10000, .neighbors = 256},
         .failure_detection = true,
     };

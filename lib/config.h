@@ -21,9 +21,10 @@
 #define RIPNG_UNICAST_MAX 16           /* each costs a copy of every update */
 #define RIPNG_ACCEPT_MAX 16            /* searched for each packet */
 #define RIPNG_IFACE_SECTIONS_MAX 256   /* searched for each new interface */
+#define RIPNG_NEXTHOPS_MAX 16          /* as many paths as a route keeps */
 #define RIPNG_LIMIT_ROUTES_MAX 4000000 /* 32-bit routers can't hold more in 80 bytes each */
 #define RIPNG_LIMIT_NEIGHBORS_MAX                                                                            \
-    16384 /* a neighbour's number is 16 bits, next hops of others share them                                 \
+    16384 /* a neighbour's number is 15 bits, next hops of others share them                                 \
            */
 
 #define RIPNG_AGGREGATES_MAX 64     /* each is compared with every route that comes or goes */
@@ -109,7 +110,8 @@ struct ripng_kernel_config {
     uint32_t table;
     uint32_t
         metric; /* priority of the routes this router installs; a foreign route of the same is left alone */
-    uint8_t protocol; /* RTPROT_*: what carries it in `table` is taken for ours */
+    uint8_t protocol;  /* RTPROT_*: what carries it in `table` is taken for ours */
+    uint8_t multipath; /* 1..RIPNG_NEXTHOPS_MAX: next hops of a route, as long as they cost the same */
 };
 
 struct ripng_limits_config {

@@ -75,7 +75,7 @@ static void dead(struct ripng *r, uint16_t peer)
     look_again(r, p, r->now + SILENCE_US);
     p->refs++; /* the last route through it must not take it along */
     select_lose_gateway(r, peer);
-    fib_disown_gateway(r, peer);
+    adopt_disown_gateway(r, peer);
     p = peer_at(r, peer);
     p->refs--;
     neigh_release(r, peer);

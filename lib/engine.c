@@ -63,6 +63,7 @@ void ripng_free(struct ripng *r)
     table_clear(r);
     origin_clear(r);
     fib_clear(r);
+    hops_clear(r);
     free(r->peers);
     ripng_config_clear(&r->config);
     free(r);
@@ -86,6 +87,7 @@ bool ripng_configure(struct ripng *r, struct ripng_time now, const struct ripng_
     r->config = fresh;
     fib_reconfigure(r, &old.kernel);
     iface_reconfigure(r, &old);
+    select_reconfigure(r, &old.kernel);
     origin_reconfigure(r, &old);
     detect_reconfigure(r);
     r->neigh_due = r->now; /* `timeout` may be another */
@@ -211,7 +213,7 @@ void ripng_kernel_route(struct ripng *r, struct ripng_time now, const struct rip
     if (r->stopping)
         return;
     if (own_protocol(r, k))
-        fib_own_route(r, k);
+        adopt_route(r, k);
     else
         origin_kernel_route(r, k, replaced);
 }
@@ -222,7 +224,7 @@ void ripng_kernel_route_gone(struct ripng *r, struct ripng_time now, const struc
     if (r->stopping)
         return;
     if (own_protocol(r, k))
-        fib_own_route_gone(r, k);
+        adopt_route_gone(r, k);
     else
         origin_kernel_route_gone(r, k);
 }
@@ -352,6 +354,9 @@ void engine_event_route(struct ripng *r, enum ripng_event_kind kind, const struc
         e->nexthop = via->addr;
     if (from && from != via)
         e->neighbor = from->addr;
+    struct hops h;
+    select_hops(r, t, &h);
+    e->more = (uint8_t)(h.n > 1 ? h.n - 1 : 0);
 }
 
 bool ripng_next_event(struct ripng *r, struct ripng_event *out)

@@ -59,6 +59,7 @@ static const struct {
     [RIPNG_WHY_ROUTE_LIMIT] = {"route-limit", "as many routes as the limits section allows"},
     [RIPNG_WHY_DEFAULT] = {"default-route", "default-route.accept is false"},
     [RIPNG_WHY_MEMORY] = {"memory", "out of memory"},
+    [RIPNG_WHY_HOPS_LIMIT] = {"nexthops-limit", "too many different sets of next hops: one path must do"},
     [RIPNG_WHY_WITHDRAWN] = {"withdrawn", "withdrawn"},
     [RIPNG_WHY_TIMEOUT] = {"timeout", "not heard any more"},
     [RIPNG_WHY_UNREACHABLE] = {"unreachable", "its next hop does not answer"},
@@ -147,6 +148,8 @@ const char *ripng_event_text(const struct ripng_event *e, char *text, size_t siz
         add(&t, " %s", ripng_prefix_text(&e->prefix, a));
     if (!ripng_addr_is_unspecified(&e->nexthop))
         add(&t, " via %s", ripng_addr_text(&e->nexthop, a));
+    if (e->more)
+        add(&t, " and %u more", (unsigned)e->more);
     if (!ripng_addr_is_unspecified(&e->neighbor))
         add(&t, "%s%s", neigh ? " " : " from ", ripng_addr_text(&e->neighbor, a));
     if (route)

@@ -26,7 +26,7 @@ enum ripng_event_kind {
     RIPNG_EV_ROUTE_FREED,    /* garbage collected */
     RIPNG_EV_PACKET_DROPPED, /* `reason`; rate-limited */
     RIPNG_EV_RTE_DROPPED,    /* `reason`; rate-limited */
-    RIPNG_EV_LIMIT,          /* a limit of the configuration reached; rate-limited */
+    RIPNG_EV_LIMIT,          /* a limit reached, mostly of the configuration; rate-limited */
     RIPNG_EV_KERNEL_REFUSED, /* `error`: errno; retried */
     RIPNG_EV_KERNEL_FOREIGN, /* another program's route took the place of ours */
     RIPNG_EV_KERNEL_LOST,    /* netlink events lost, dumping again */
@@ -60,6 +60,7 @@ enum ripng_reason {
     RIPNG_WHY_ROUTE_LIMIT,   /* limits.routes or limits.routes-per-neighbor */
     RIPNG_WHY_DEFAULT,       /* default-route.accept is false */
     RIPNG_WHY_MEMORY,
+    RIPNG_WHY_HOPS_LIMIT, /* more different sets of next hops than hops.c has numbers for */
     /* routes and interfaces */
     RIPNG_WHY_WITHDRAWN,   /* metric 16 received, or its source went */
     RIPNG_WHY_TIMEOUT,     /* not heard for timers.timeout */
@@ -83,6 +84,7 @@ struct ripng_event {
     struct in6_addr nexthop;
     uint8_t metric;
     uint16_t tag;
+    uint8_t more;        /* next hops of the route beside `nexthop` */
     int error;           /* errno, 0: none */
     uint64_t value;      /* the offending number, where there is one */
     uint32_t suppressed; /* like events held back before this one */

@@ -82,6 +82,16 @@ bool export_permits(const struct ripng *r, const struct iface *i, const struct r
 
 /* --- one route on one interface ------------------------------------------------------------- */
 
+/* Was it heard on this very interface, by the chosen path or by one that is used beside it? */
+static bool led_back(const struct ripng *r, const struct iface *i, const struct route *t)
+{
+    const struct path *p = route_chosen(r, t);
+    if (!p || !p->peer)
+        return false;
+    return peer_at(r, p->peer)->ifindex == i->link.ifindex ||
+           (r->config.kernel.multipath > 1 && select_leads_out(r, t, i->link.ifindex));
+}
+
 bool export_rte(const struct ripng *r, const struct iface *i, const struct route *t, struct ripng_rte *rte,
                 struct in6_addr *next_hop)
 {
@@ -89,7 +99,7 @@ bool export_rte(const struct ripng *r, const struct iface *i, const struct route
     if (!p || (t->origin && origin_on_link(r, t, i->link.ifindex)))
         return false;
     const struct peer *via = p->gateway ? peer_at(r, p->gateway) : NULL;
-    bool back = via && via->ifindex == i->link.ifindex;
+    bool straight = via && via->ifindex == i->link.ifindex, back = straight || led_back(r, i, t);
     if (back && p->peer && i->config->split_horizon == RIPNG_SPLIT_SIMPLE)
         return false;
     bool reverse = back && p->peer && i->config->split_horizon == RIPNG_SPLIT_POISON;
@@ -104,15 +114,8 @@ bool export_rte(const struct ripng *r, const struct iface *i, const struct route
     if (!out || i->poisoning || reverse || hold == AGGREGATE_TAKEN_BACK)
         s.metric = INFINITY_METRIC;
     *rte = (struct ripng_rte){.addr = t->addr, .len = t->len, .tag = s.tag, .metric = s.metric};
-    *next_hop = back && s.metric < INFINITY_METRIC ? via->addr : (struct in6_addr){0};
+    *next_hop = straight && s.metric < INFINITY_METRIC ? via->addr : (struct in6_addr){0};
     return true;
-}
-
-/* Was it heard on this very interface? */
-static bool led_back(const struct ripng *r, const struct iface *i, const struct route *t)
-{
-    const struct path *p = route_chosen(r, t);
-    return p && p->peer && peer_at(r, p->peer)->ifindex == i->link.ifindex;
 }
 
 /*
@@ -125,9 +128,22 @@ bool export_is_news(const struct ripng *r, const struct iface *i, const struct r
     return !led_back(r, i, t) || (t->flags & ROUTE_TURNED) || i->config->split_horizon == RIPNG_SPLIT_OFF;
 }
 
+/* Where poison is due on several links it stays news until it is told on all: here, for as long as that. */
+static bool several_out(const struct ripng *r, const struct route *t)
+{
+    if (r->config.kernel.multipath == 1)
+        return false;
+    struct hops h;
+    select_hops(r, t, &h);
+    for (unsigned i = 1; i < h.n; i++)
+        if (h.out[i] != h.out[0])
+            return true;
+    return false;
+}
+
 void export_told(const struct ripng *r, const struct iface *i, struct route *t)
 {
-    if (led_back(r, i, t))
+    if (led_back(r, i, t) && !several_out(r, t))
         t->flags &= (uint16_t)~ROUTE_TURNED;
 }
 

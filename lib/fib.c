@@ -4,8 +4,8 @@
  * Called by select.c and origin.c when a wish may have changed, by engine.c for
  * answers and dumps. Nothing but the difference is ever asked for, and only when
  * it is asked for is the wish looked up: a route that flaps collapses into its
- * last wish. A change of next hop is one replacement in place. What an earlier
- * run left is adopted: kept until somebody announces it or `timeout` is over.
+ * last wish. A change of next hops is one replacement in place. What the kernel
+ * reports of our routes is adopt.c's.
  */
 #include "internal.h"
 
@@ -19,66 +19,58 @@
 
 /* --- the wish -------------------------------------------------------------------------- */
 
-static bool held(const struct route *t)
-{
-    return t->fib_gateway || (t->flags & FIB_STRANGE);
-}
-
-static bool adopting(const struct ripng *r, const struct route *t)
-{
-    bool welcome = !(t->flags & ROUTE_OWNED) && (t->len || r->config.default_route.accept);
-    return (t->flags & FIB_ADOPTED) && welcome && r->now < r->adopt_until && !r->stopping;
-}
-
-/* As what the chosen path of a route belongs into the kernel: a peer or FIB_DISCARD; 0: not at all. */
-static uint16_t chosen(const struct ripng *r, const struct route *t)
+/* As what the chosen path of a route belongs into the kernel: as hops_id() has it, or FIB_DISCARD; 0: not. */
+static uint16_t chosen(const struct ripng *r, const struct route *t, struct hops *h)
 {
     const struct path *p = route_chosen(r, t);
     if (!p || p->metric >= INFINITY_METRIC)
         return 0;
     if (!p->peer)
         return p->source == RIPNG_SOURCE_AGGREGATE ? FIB_DISCARD : 0;
-    return p->gateway;
+    select_hops(r, t, h);
+    return hops_id(r, h);
 }
 
-/* The same, unless it must not be there. */
+uint16_t fib_wish(const struct ripng *r, const struct route *t, struct hops *h)
+{
+    h->n = 0;
+    return r->stopping || origin_blocks(r, t) ? 0 : chosen(r, t, h);
+}
+
 static uint16_t wish(const struct ripng *r, const struct route *t)
 {
-    return r->stopping || origin_blocks(r, t) ? 0 : chosen(r, t);
+    struct hops h;
+    return fib_wish(r, t, &h);
 }
 
 bool fib_installed(const struct ripng *r, const struct route *t)
 {
-    return t->fib_gateway && t->fib_gateway == chosen(r, t);
-}
-
-static struct peer *peer_of(const struct ripng *r, uint16_t gateway)
-{
-    return gateway && gateway != FIB_DISCARD ? peer_at(r, gateway) : NULL;
-}
-
-static void peer_keep(struct ripng *r, uint16_t gateway)
-{
-    struct peer *p = peer_of(r, gateway);
-    if (p)
-        p->refs++;
-}
-
-static void peer_let_go(struct ripng *r, uint16_t gateway)
-{
-    struct peer *p = peer_of(r, gateway);
-    if (!p)
-        return;
-    p->refs--;
-    neigh_release(r, gateway);
+    struct hops h;
+    return t->fib_gateway && t->fib_gateway == chosen(r, t, &h);
 }
 
 static bool settled(const struct ripng *r, const struct route *t)
 {
-    uint16_t w = wish(r, t);
-    if (!w && held(t) && adopting(r, t))
+    if (wish(r, t) == t->fib_gateway && !(t->flags & FIB_STRANGE))
         return true;
-    return w == t->fib_gateway && !(t->flags & FIB_STRANGE);
+    return adopt_keeps(r, t);
+}
+
+/* What was asked for is held until it is answered, or not waited for any more. */
+static void drop_wish(struct ripng *r, struct route *t)
+{
+    uint16_t old = t->fib_wish;
+    t->fib_wish = 0;
+    hops_drop(r, old);
+}
+
+static void take_wish(struct ripng *r, struct route *t)
+{
+    struct hops h;
+    uint16_t old = t->fib_wish;
+    uint16_t w = fib_wish(r, t, &h);
+    t->fib_wish = h.n ? hops_take(r, &h) : w;
+    hops_drop(r, old);
 }
 
 /* --- the queue --------------------------------------------------------------------------- */
@@ -129,13 +121,15 @@ static void retry_remove(struct ripng *r, uint32_t route)
     *at = t->fib_next;
     t->fib_next = 0;
     t->flags &= (uint16_t)~FIB_REFUSED;
+    drop_wish(r, t);
     r->n_retry--;
 }
 
 /* Tells once that the route would be installed if another program's did not stand there. */
 static void note_foreign(struct ripng *r, struct route *t)
 {
-    bool blocked = chosen(r, t) && origin_blocks(r, t);
+    struct hops h;
+    bool blocked = chosen(r, t, &h) && origin_blocks(r, t);
     if (blocked == !!(t->flags & FIB_BLOCKED))
         return;
     t->flags ^= FIB_BLOCKED;
@@ -161,50 +155,31 @@ void fib_update(struct ripng *r, uint32_t route)
 
 /* --- what the kernel has ---------------------------------------------------------------------- */
 
-static void set_held(struct ripng *r, struct route *t, uint16_t gateway, bool strange)
+void fib_set_held(struct ripng *r, struct route *t, uint16_t hops, bool strange)
 {
     uint16_t old = t->fib_gateway;
-    r->n_installed -= held(t);
-    t->fib_gateway = gateway;
+    unsigned n;
+    r->n_installed -= fib_holds(t);
+    t->fib_gateway = hops;
     t->flags &= (uint16_t)~FIB_STRANGE;
     if (strange)
         t->flags |= FIB_STRANGE;
-    r->n_installed += held(t);
-    peer_keep(r, gateway);
-    if (peer_of(r, gateway))
-        detect_used(r, gateway);
-    if (peer_of(r, old))
-        detect_unused(r, old);
-    peer_let_go(r, old);
-}
-
-bool fib_holds(const struct route *t)
-{
-    return held(t);
+    r->n_installed += fib_holds(t);
+    hops_hold(r, hops);
+    const uint16_t *list = hops_list(r, &hops, &n);
+    for (unsigned i = 0; i < n; i++)
+        detect_used(r, list[i]);
+    list = hops_list(r, &old, &n);
+    for (unsigned i = 0; i < n; i++)
+        detect_unused(r, list[i]);
+    hops_drop(r, old);
 }
 
 void fib_overwritten(struct ripng *r, uint32_t route)
 {
     struct route *t = route_at(r, route);
-    if (held(t))
-        set_held(r, t, 0, false);
-}
-
-/* What was adopted through a dead next hop is no use to anybody. */
-void fib_disown_gateway(struct ripng *r, uint16_t gateway)
-{
-    for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i)) {
-        struct route *t = route_at(r, i);
-        if (t->fib_gateway != gateway || !(t->flags & FIB_ADOPTED))
-            continue;
-        t->flags &= (uint16_t)~FIB_ADOPTED;
-        fib_update(r, i);
-    }
-}
-
-static bool ours(const struct ripng *r, const struct ripng_kernel_route *k)
-{
-    return !k->source_len && k->metric == r->config.kernel.metric && !ripng_prefix_martian(&k->prefix);
+    if (fib_holds(t))
+        fib_set_held(r, t, 0, false);
 }
 
 /* Something of the kernel's could not be noted for want of memory: read it again, but not at once. */
@@ -216,7 +191,7 @@ void fib_redump_later(struct ripng *r, uint32_t ifindex)
         r->redump_due = r->now + RETRY_MIN;
 }
 
-static void add_stray(struct ripng *r, const struct ripng_prefix *p, const struct ripng_kernel_config *k)
+void fib_add_stray(struct ripng *r, const struct ripng_prefix *p, const struct ripng_kernel_config *k)
 {
     if (!(r->n_strays & (r->n_strays - 1))) { /* full at each power of two */
         size_t n = r->n_strays ? r->n_strays * 2 : 1;
@@ -230,75 +205,22 @@ static void add_stray(struct ripng *r, const struct ripng_prefix *p, const struc
     r->strays[r->n_strays++] = (struct stray){*p, *k};
 }
 
-/* Our protocol, but not as we write it: of an earlier configuration. Goes once it is not missed. */
-static void note_stray(struct ripng *r, const struct ripng_kernel_route *k)
-{
-    struct ripng_kernel_config with = r->config.kernel;
-    with.metric = k->metric;
-    if (!k->source_len)
-        add_stray(r, &k->prefix, &with);
-}
-
-void fib_own_route(struct ripng *r, const struct ripng_kernel_route *k)
-{
-    if (!ours(r, k)) {
-        if (r->dumping)
-            note_stray(r, k);
-        return;
-    }
-    uint32_t route = table_add(r, &k->prefix);
-    if (!route) {
-        fib_redump_later(r, 0);
-        return;
-    }
-    struct route *t = route_at(r, route);
-    bool plain = k->type == RIPNG_TYPE_UNICAST && k->n_nexthops == 1 && k->ifindex &&
-                 !ripng_addr_is_unspecified(&k->gateway);
-    uint16_t gateway = plain ? neigh_add(r, k->ifindex, &k->gateway) : 0;
-    if (k->type == RIPNG_TYPE_DISCARD)
-        gateway = FIB_DISCARD;
-    t->flags |= FIB_SEEN;
-    if (!r->dumped && !held(t))
-        t->flags |= FIB_ADOPTED;
-    set_held(r, t, gateway, !gateway);
-    fib_update(r, route);
-}
-
 /*
  * Somebody deleted a route of ours: it is put back, the first time at once. Who
  * keeps deleting it gets it back once a second, not as fast as two programs can.
  */
-static void put_back(struct ripng *r, uint32_t route)
+void fib_put_back(struct ripng *r, uint32_t route)
 {
     struct route *t = route_at(r, route);
     uint16_t w = wish(r, t);
     if (w && (t->flags & FIB_PUT_BACK) && !(t->flags & (FIB_QUEUED | FIB_FLYING | FIB_REFUSED))) {
-        t->fib_wish = w;
+        take_wish(r, t);
         postpone(r, route);
         return;
     }
     if (w)
         t->flags |= FIB_PUT_BACK;
     fib_update(r, route);
-}
-
-void fib_own_route_gone(struct ripng *r, const struct ripng_kernel_route *k)
-{
-    uint32_t route = ours(r, k) ? table_find(r, &k->prefix) : 0;
-    if (!route)
-        return;
-    struct route *t = route_at(r, route);
-    const struct peer *via = peer_of(r, t->fib_gateway);
-    bool discard = k->type == RIPNG_TYPE_DISCARD;
-    if (t->fib_gateway && discard != (t->fib_gateway == FIB_DISCARD))
-        return; /* an older one, replaced since */
-    if (via && k->n_nexthops == 1 &&
-        (via->ifindex != k->ifindex || !ripng_addr_equal(&via->addr, &k->gateway)))
-        return; /* the same */
-    t->flags &= (uint16_t)~FIB_ADOPTED;
-    set_held(r, t, 0, false);
-    put_back(r, route);
-    table_release(r, route);
 }
 
 /* --- changes out, answers in --------------------------------------------------------------------- */
@@ -329,6 +251,17 @@ static bool next_stray(struct ripng *r, struct ripng_change *out)
     return true;
 }
 
+static void write_hops(const struct ripng *r, uint16_t hops, struct ripng_change *out)
+{
+    const uint16_t *list = hops_list(r, &hops, &out->n_nexthops);
+    for (unsigned i = 0; i < out->n_nexthops; i++) {
+        const struct peer *p = peer_at(r, list[i]);
+        out->nexthops[i] = (struct ripng_nexthop){p->ifindex, p->addr};
+    }
+    out->ifindex = out->nexthops[0].ifindex;
+    out->gateway = out->nexthops[0].gateway;
+}
+
 bool fib_next_change(struct ripng *r, struct ripng_change *out)
 {
     if (r->stopping && r->config.graceful_restart)
@@ -340,22 +273,16 @@ bool fib_next_change(struct ripng *r, struct ripng_change *out)
             table_release(r, route);
             continue;
         }
-        uint16_t w = wish(r, t);
-        enum ripng_change_kind kind = w ? RIPNG_ROUTE_SET : RIPNG_ROUTE_DELETE;
-        const struct peer *via = peer_of(r, w);
+        take_wish(r, t);
+        enum ripng_change_kind kind = t->fib_wish ? RIPNG_ROUTE_SET : RIPNG_ROUTE_DELETE;
         *out = (struct ripng_change){
             .kind = kind,
             .id = fib_take_off(r, kind, route),
             .prefix = route_prefix(t),
-            .type = w == FIB_DISCARD ? RIPNG_TYPE_DISCARD : RIPNG_TYPE_UNICAST,
+            .type = t->fib_wish == FIB_DISCARD ? RIPNG_TYPE_DISCARD : RIPNG_TYPE_UNICAST,
             .kernel = r->config.kernel,
         };
-        if (via) {
-            out->ifindex = via->ifindex;
-            out->gateway = via->addr;
-        }
-        peer_keep(r, w); /* until answered */
-        t->fib_wish = w;
+        write_hops(r, t->fib_wish, out);
         t->flags |= FIB_FLYING;
         return true;
     }
@@ -370,9 +297,14 @@ static void refuse(struct ripng *r, uint32_t route, int error)
     if (e) {
         e->prefix = route_prefix(t);
         e->error = error;
-        if (peer_of(r, t->fib_wish))
-            e->nexthop = peer_of(r, t->fib_wish)->addr;
+        unsigned n;
+        const uint16_t *list = hops_list(r, &t->fib_wish, &n);
+        if (n)
+            e->nexthop = peer_at(r, list[0])->addr;
+        e->more = (uint8_t)(n > 1 ? n - 1 : 0);
     }
+    if (hops_is_set(t->fib_wish))
+        fib_set_held(r, t, 0, true); /* it may have failed halfway */
     postpone(r, route);
 }
 
@@ -387,7 +319,7 @@ static void stray_landed(struct ripng *r, int error)
             origin_stray_gone(r, &r->flying_stray.prefix, &r->flying_stray.kernel);
         return;
     }
-    add_stray(r, &r->flying_stray.prefix, &r->flying_stray.kernel);
+    fib_add_stray(r, &r->flying_stray.prefix, &r->flying_stray.kernel);
     r->strays_due = r->now + (r->stopping ? RETRY_STOPPING : RETRY_MIN);
     r->kernel_errors++;
 }
@@ -407,24 +339,24 @@ static void land(struct ripng *r, const struct flight *f, int error)
     if (f->route == STRAY || !f->route)
         return; /* 0: called off */
     struct route *t = route_at(r, f->route);
-    uint16_t w = t->fib_wish;
     t->flags &= (uint16_t)~FIB_FLYING;
     if (f->kind == RIPNG_ROUTE_DELETE && error == ESRCH)
         error = 0;
     if (!error) {
         /* Another program's route of our metric came meanwhile: which was the last, only the kernel knows. */
-        r->want_dump |= w && origin_blocks(r, t);
-        set_held(r, t, w, false);
-        if (!w)
+        r->want_dump |= t->fib_wish && origin_blocks(r, t);
+        fib_set_held(r, t, t->fib_wish, false);
+        if (!t->fib_wish)
             t->flags &= (uint16_t)~FIB_PUT_BACK;
         if (!r->n_retry)
             r->retry_backoff = RETRY_MIN;
     }
-    if (!error || wish(r, t) != w)
+    if (!error || wish(r, t) != t->fib_wish) {
+        drop_wish(r, t);
         fib_update(r, f->route);
-    else
+    } else {
         refuse(r, f->route, error);
-    peer_let_go(r, w);
+    }
     table_release(r, f->route);
 }
 
@@ -454,9 +386,8 @@ static void call_off(struct ripng *r, struct flight *f)
     if (route == STRAY || !route)
         return;
     struct route *t = route_at(r, route);
-    uint16_t w = t->fib_wish;
     t->flags &= (uint16_t)~FIB_FLYING;
-    peer_let_go(r, w);
+    drop_wish(r, t);
     fib_update(r, route);
     table_release(r, route);
 }
@@ -484,11 +415,14 @@ void fib_dump_begin(struct ripng *r)
 void fib_dump_end(struct ripng *r)
 {
     uint32_t adopted = 0;
+    hops_retry(r);
     for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i)) {
         struct route *t = route_at(r, i);
         adopted += !r->dumped && (t->flags & FIB_ADOPTED);
-        if (held(t) && !(t->flags & FIB_SEEN))
-            set_held(r, t, 0, false);
+        if (!r->dumped && (t->flags & FIB_ADOPTED) && hops_is_set(t->fib_gateway))
+            r->complete_until = r->now + r->config.timers.update_us * 3 / 2; /* with the jitter of 2.5 */
+        if (fib_holds(t) && !(t->flags & FIB_SEEN))
+            fib_set_held(r, t, 0, false);
         fib_update(r, i);
         table_release(r, i);
     }
@@ -512,12 +446,12 @@ void fib_reconfigure(struct ripng *r, const struct ripng_kernel_config *old)
         return;
     for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i)) {
         struct route *t = route_at(r, i);
-        if (!held(t) && !(t->flags & FIB_FLYING))
+        if (!fib_holds(t) && !(t->flags & FIB_FLYING))
             continue;
         struct ripng_prefix p = route_prefix(t);
-        add_stray(r, &p, old);
+        fib_add_stray(r, &p, old);
         t->flags &= (uint16_t)~FIB_ADOPTED;
-        set_held(r, t, 0, false);
+        fib_set_held(r, t, 0, false);
         fib_update(r, i);
         table_release(r, i);
     }
@@ -545,21 +479,21 @@ void fib_tick(struct ripng *r)
             table_release(r, route);
         }
     }
+    if (r->complete_until <= r->now) {
+        r->complete_until = NEVER;
+        adopt_end(r, true);
+    }
     if (r->adopt_until <= r->now) {
         r->adopt_until = NEVER;
-        for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i)) {
-            struct route *t = route_at(r, i);
-            if (!(t->flags & FIB_ADOPTED))
-                continue;
-            t->flags &= (uint16_t)~FIB_ADOPTED;
-            fib_update(r, i);
-        }
+        adopt_end(r, false);
     }
 }
 
 int64_t fib_deadline(const struct ripng *r)
 {
     int64_t due = r->adopt_until < r->redump_due ? r->adopt_until : r->redump_due;
+    if (r->complete_until < due)
+        due = r->complete_until;
     if (r->n_retry && r->retry_due < due)
         due = r->retry_due;
     if (r->n_strays && r->strays_due < due && r->strays_due > r->now)
@@ -598,7 +532,7 @@ void fib_init(struct ripng *r)
 {
     r->next_id = r->oldest_id = 1;
     r->retry_backoff = RETRY_MIN;
-    r->adopt_until = r->redump_due = NEVER;
+    r->adopt_until = r->complete_until = r->redump_due = NEVER;
     r->want_dump = true;
 }
 

@@ -158,6 +158,8 @@ static void take_rte(struct ripng *r, const struct iface *i, uint16_t peer, uint
     if (why != RIPNG_WHY_NONE || !gateway) {
         if (path)
             select_lost(r, path, why == RIPNG_WHY_FILTERED ? why : RIPNG_WHY_WITHDRAWN);
+        else if (route && why != RIPNG_WHY_FILTERED)
+            adopt_disown(r, route, peer);
         return;
     }
     if (route && (route_at(r, route)->flags & ROUTE_OWNED)) {

@@ -9,12 +9,13 @@
  *    engine.c --> input.c --> select.c --> fib.c      (kernel changes wait there)
  *       |         origin.c ---^  ^   \--> advert.c    (packets are made there)
  *       |         expire.c ------/
- *       \-> iface.c, neigh.c, table.c: what all of them stand on
+ *       \-> iface.c, neigh.c, table.c, hops.c: what all of them stand on
  */
 #ifndef RIPNG_INTERNAL_H
 #define RIPNG_INTERNAL_H
 
 #include "filter.h"
+#include "hops.h"
 #include "pool.h"
 #include "ripng.h"
 #include "wire.h"
@@ -53,12 +54,12 @@ struct route {
     uint32_t hash_next;
     uint32_t paths; /* chosen one first; 0: only the kernel holds something */
     uint32_t change_prev, change_next;
-    uint32_t fib_next;    /* in the queue of changes or of retries */
-    uint32_t origin;      /* kernel routes of others with this prefix */
-    uint16_t fib_gateway; /* peer through which the kernel has it from us, or FIB_DISCARD; 0: it has none */
-    uint16_t fib_wish;    /* what the change in flight will make of it */
+    uint32_t fib_next; /* in the queue of changes or of retries */
+    uint32_t origin;   /* kernel routes of others with this prefix */
+    uint16_t
+        fib_gateway;   /* next hops with which the kernel has it from us (hops.c), or FIB_DISCARD; 0: none */
+    uint16_t fib_wish; /* the same: what the change in flight, or refused, will make of it */
 };
-#define FIB_DISCARD UINT16_MAX /* no peer's number: an aggregate's discard route */
 
 /* One way to a destination: 32 bytes. */
 struct path {
@@ -87,7 +88,7 @@ struct peer {
     uint16_t hash_next;
     bool used;
     bool heard;      /* a neighbour: it has sent a good response */
-    uint32_t refs;   /* paths and kernel states that name it as gateway */
+    uint32_t refs;   /* paths, sets and kernel states that name it as gateway */
     uint32_t routes; /* paths that it announced */
     int64_t seen;    /* last good packet */
     uint32_t hops;   /* routes in the kernel through it; watched while there are any: detect.c */
@@ -252,6 +253,12 @@ struct ripng {
     uint16_t peer_buckets[PEER_BUCKETS], free_peer;
     int64_t neigh_due; /* no neighbour is to be forgotten before */
 
+    /* hops.c */
+    struct hop_set *sets;
+    uint32_t n_sets; /* size of the array */
+    uint16_t set_buckets[SET_BUCKETS], free_set;
+    bool sets_full; /* no room for another */
+
     /* detect.c */
     int64_t detect_due; /* no next hop is to be looked at before */
     uint32_t n_probe_wishes;
@@ -270,6 +277,7 @@ struct ripng {
     bool want_dump, dumping, dumped;
     int64_t redump_due; /* want_dump then */
     int64_t adopt_until;
+    int64_t complete_until; /* what is adopted with more next hops than were heard of stays so */
     uint32_t n_adopted;
     struct stray *strays;
     size_t n_strays;
@@ -431,6 +439,11 @@ void select_free(struct ripng *r, uint32_t route);
 void select_lose_learned(struct ripng *r, uint32_t route, enum ripng_reason why);
 void select_lose_gateway(struct ripng *r, uint16_t gateway); /* it is dead */
 void select_lose_iface(struct ripng *r, uint32_t ifindex, enum ripng_reason why);
+/* The next hops to be used: of the chosen path, which may be in garbage, and of its equals. */
+void select_hops(const struct ripng *r, const struct route *t, struct hops *h);
+/* Is one of them there? */
+bool select_leads_out(const struct ripng *r, const struct route *t, uint32_t ifindex);
+void select_reconfigure(struct ripng *r, const struct ripng_kernel_config *old);
 
 /* --- expire.c ---------------------------------------------------------------- */
 
@@ -492,13 +505,19 @@ void default_clear(struct ripng *r);
 
 /* --- fib.c ------------------------------------------------------------------- */
 
-void fib_update(struct ripng *r, uint32_t route); /* its wish may have changed */
-void fib_own_route(struct ripng *r, const struct ripng_kernel_route *k);
-void fib_own_route_gone(struct ripng *r, const struct ripng_kernel_route *k);
-bool fib_holds(const struct route *t);                 /* the kernel has it from us */
+void fib_update(struct ripng *r, uint32_t route);      /* its wish may have changed */
 void fib_overwritten(struct ripng *r, uint32_t route); /* by another program: the kernel has ours no more */
-void fib_disown_gateway(struct ripng *r, uint16_t gateway);       /* it is dead */
+/* What the kernel has of it now: with `hops`, or none and `strange`: ours, in a shape that is not known. */
+void fib_set_held(struct ripng *r, struct route *t, uint16_t hops, bool strange);
+void fib_put_back(struct ripng *r, uint32_t route);
+void fib_add_stray(struct ripng *r, const struct ripng_prefix *p, const struct ripng_kernel_config *k);
+/* As what the kernel is to have it: as hops_id() has it, or FIB_DISCARD; 0: not at all. */
+uint16_t fib_wish(const struct ripng *r, const struct route *t, struct hops *h);
 bool fib_installed(const struct ripng *r, const struct route *t); /* as chosen, acknowledged by the kernel */
+static inline bool fib_holds(const struct route *t)
+{
+    return t->fib_gateway || (t->flags & FIB_STRANGE);
+}
 bool fib_next_change(struct ripng *r, struct ripng_change *out);
 void fib_answer(struct ripng *r, uint32_t id, int error);
 uint32_t fib_take_off(struct ripng *r, enum ripng_change_kind kind, uint32_t what); /* its id */
@@ -515,6 +534,16 @@ bool fib_ready_for_dump(const struct ripng *r);
 void fib_stop(struct ripng *r);
 void fib_init(struct ripng *r);
 void fib_clear(struct ripng *r);
+
+/* --- adopt.c ----------------------------------------------------------------- */
+
+void adopt_route(struct ripng *r, const struct ripng_kernel_route *k);
+void adopt_route_gone(struct ripng *r, const struct ripng_kernel_route *k);
+bool adopt_keeps(const struct ripng *r, const struct route *t);       /* it is left as it was found */
+void adopt_disown_gateway(struct ripng *r, uint16_t gateway);         /* it is dead */
+void adopt_disown(struct ripng *r, uint32_t route, uint16_t gateway); /* it says that it leads nowhere */
+void adopt_end(struct ripng *r,
+               bool announced); /* nothing is kept any more, or nothing that was announced since */
 
 /* --- export.c ---------------------------------------------------------------- */
 

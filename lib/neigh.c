@@ -3,16 +3,18 @@
  *
  * Called by input.c (neighbours), by table.c and fib.c (next hops). A peer lives
  * while a path or a kernel route names it or while it counts as a neighbour; the
- * settings bound the neighbours, 16-bit numbers bound the rest.
+ * settings bound the neighbours, 15-bit numbers bound the rest.
  */
 #include "internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define PEERS_MAX 65535
-/* Next hops that neighbours name for others: beyond this the sender itself is used. */
-#define GATEWAYS_MAX 32768
+/*
+ * 15 bits: the sixteenth tells a set of them, see hops.c. Beyond it no neighbour is heard, and
+ * where one names a next hop for others the sender itself is used.
+ */
+#define PEERS_MAX 32767
 
 static uint16_t *bucket_of(const struct ripng *r, uint32_t ifindex, const struct in6_addr *addr)
 {
@@ -57,7 +59,7 @@ uint16_t neigh_add(struct ripng *r, uint32_t ifindex, const struct in6_addr *add
     uint16_t i = neigh_find(r, ifindex, addr);
     if (i)
         return i;
-    if (r->n_gateways >= GATEWAYS_MAX || (!r->free_peer && !peers_grow(r)))
+    if (!r->free_peer && !peers_grow(r))
         return 0;
     i = r->free_peer;
     struct peer *p = &r->peers[i];

@@ -44,6 +44,13 @@ static void describe(const struct ripng *r, const struct route *t, int64_t now, 
     } else {
         out->ifindex = origin_ifindex(r, t);
     }
+    if (!p->peer)
+        return;
+    struct hops h;
+    select_hops(r, t, &h);
+    out->n_nexthops = h.n;
+    for (unsigned i = 0; i < h.n && h.n > 1; i++)
+        out->nexthops[i] = (struct ripng_nexthop){h.out[i], peer_at(r, h.peer[i])->addr};
 }
 
 bool ripng_read_route(const struct ripng *r, struct ripng_time now, uint32_t *cursor,

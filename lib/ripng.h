@@ -26,10 +26,10 @@
  *
  * The life of a learned route: a valid RTE makes a path and, where it is the
  * first, a route (input.c); select.c finds it best, so it is wanted in the kernel
- * (fib.c) and noted as changed, which advert.c turns into a triggered update.
- * Refreshed, it moves to the tail of the timeout list. Not refreshed for
- * `timeout`, or announced with metric 16, it is lost: out of the kernel, announced
- * with 16 for `garbage` (expire.c), then freed unless somebody announced it anew.
+ * (fib.c; with others of the same cost, hops.c) and noted as changed, which advert.c turns into a triggered
+ * update. Refreshed, it moves to the tail of the timeout list. Not refreshed for `timeout`, or announced with
+ * metric 16, it is lost: out of the kernel, announced with 16 for `garbage` (expire.c), then freed unless
+ * somebody announced it anew.
  *
  * Time: CLOCK_MONOTONIC in microseconds. Each call's `now` must not be before
  * the last one's (an earlier one counts as the last). Errors: inputs take any
@@ -121,6 +121,12 @@ enum ripng_route_type {
     RIPNG_TYPE_UNICAST,
     RIPNG_TYPE_DISCARD, /* unreachable, blackhole, prohibit */
 };
+/* One of several. */
+struct ripng_nexthop {
+    uint32_t ifindex;
+    struct in6_addr gateway;
+};
+
 struct ripng_kernel_route { /* of the table in struct ripng_kernel_config; no other is passed in */
     struct ripng_prefix prefix;
     struct in6_addr source; /* source-specific where source_len is over 0 */
@@ -131,6 +137,7 @@ struct ripng_kernel_route { /* of the table in struct ripng_kernel_config; no ot
     uint32_t ifindex;        /* 0: none or several */
     struct in6_addr gateway; /* ::: on-link */
     unsigned n_nexthops;     /* 1 but for multipath routes; `ifindex` and `gateway` are the first's */
+    struct ripng_nexthop nexthops[RIPNG_NEXTHOPS_MAX]; /* of multipath routes: all of them, or so many */
 };
 /*
  * Somebody else changed the kernel's table: a route is there, or gone. `replaced`
@@ -200,6 +207,8 @@ struct ripng_change {
     enum ripng_route_type type; /* RIPNG_TYPE_DISCARD: no gateway, no ifindex */
     struct in6_addr gateway;
     struct ripng_kernel_config kernel; /* table, metric and protocol */
+    unsigned n_nexthops;               /* over 1: all are in `nexthops`, and the first is above, too */
+    struct ripng_nexthop nexthops[RIPNG_NEXTHOPS_MAX]; /* by interface and address */
 };
 /* The next kernel change. False: none now, or too many unanswered. Each needs an answer. */
 bool ripng_next_change(struct ripng *r, struct ripng_time now, struct ripng_change *out);
@@ -221,9 +230,11 @@ struct ripng_route_info {
     uint16_t tag;
     enum ripng_source source;
     enum ripng_route_state state;
-    int64_t age_us;     /* since it was last heard, or appeared */
-    int64_t expires_us; /* until timeout or garbage collection; -1: does not */
-    bool installed;     /* by us, acknowledged by the kernel */
+    int64_t age_us;      /* since it was last heard, or appeared */
+    int64_t expires_us;  /* until timeout or garbage collection; -1: does not */
+    bool installed;      /* by us, acknowledged by the kernel */
+    unsigned n_nexthops; /* of a learned route; over 1: all are in `nexthops`, the one above first */
+    struct ripng_nexthop nexthops[RIPNG_NEXTHOPS_MAX];
 };
 bool ripng_read_route(const struct ripng *r, struct ripng_time now, uint32_t *cursor,
                       struct ripng_route_info *out);

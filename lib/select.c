@@ -15,6 +15,11 @@
  *    once if it is feasible: its neighbour's metric is lower than any metric that
  *    we ever announced for this route, so it can't lead back through us. One that
  *    is not must be heard again first: the RFC's way, through metric 16.
+ *  - With kernel.multipath over 1, others of the chosen one's metric are used beside
+ *    it: those that are feasible, so that no packet leads back through us whichever
+ *    of them it takes. The route leads out of the interfaces of all of them, and
+ *    split horizon (2.6) holds on each. An equal one that is used already does not
+ *    take the chosen one's place.
  *
  * A change goes two ways from here: fib.c (the kernel) and table_changed(), where
  * advert.c finds it (2.5.1).
@@ -44,6 +49,106 @@ static void set_heard(struct path *p, const struct heard_rte *h)
     p->retagged = h->retagged;
 }
 
+/* It can't lead back through us. */
+static bool feasible(const struct route *t, const struct path *p)
+{
+    return p->heard < t->feasible;
+}
+
+/* --- the next hops that are used ------------------------------------------------------- */
+
+/* To those behind the first, unless it is there; where there is room for `max`, the last one goes. */
+static void add_hop(const struct ripng *r, struct hops *h, unsigned max, uint16_t peer)
+{
+    for (unsigned i = 0; i < h->n; i++)
+        if (h->peer[i] == peer)
+            return;
+    unsigned at = h->n < max ? h->n++ : max;
+    for (; at > 1 && hops_before(r, peer, h->peer[at - 1]); at--)
+        if (at < max) {
+            h->peer[at] = h->peer[at - 1];
+            h->out[at] = h->out[at - 1];
+        }
+    if (at == max)
+        return;
+    h->peer[at] = peer;
+    h->out[at] = peer_at(r, peer)->ifindex;
+}
+
+static void hops_within(const struct ripng *r, const struct route *t, unsigned max, struct hops *h)
+{
+    const struct path *p = route_chosen(r, t);
+    h->n = 0;
+    if (!p || !p->peer)
+        return;
+    h->n = 1;
+    h->peer[0] = p->gateway;
+    h->out[0] = peer_at(r, p->peer)->ifindex;
+    if (max == 1 || !valid(p))
+        return;
+    for (uint32_t i = p->next; i; i = path_at(r, i)->next) {
+        const struct path *q = path_at(r, i);
+        if (q->metric == p->metric && feasible(t, q))
+            add_hop(r, h, max, q->gateway);
+    }
+}
+
+void select_hops(const struct ripng *r, const struct route *t, struct hops *h)
+{
+    hops_within(r, t, r->config.kernel.multipath, h);
+}
+
+bool select_leads_out(const struct ripng *r, const struct route *t, uint32_t ifindex)
+{
+    struct hops h;
+    select_hops(r, t, &h);
+    for (unsigned i = 0; i < h.n; i++)
+        if (h.out[i] == ifindex)
+            return true;
+    return false;
+}
+
+/* Does `b` lead out of each interface that `a` leads out of? */
+static bool leads_like(const struct hops *a, const struct hops *b)
+{
+    for (unsigned i = 0, k; i < a->n; i++) {
+        for (k = 0; k < b->n && b->out[k] != a->out[i]; k++)
+            ;
+        if (k == b->n)
+            return false;
+    }
+    return true;
+}
+
+/* Has `b` each next hop that `a` has? */
+static bool within(const struct hops *a, const struct hops *b)
+{
+    for (unsigned i = 0, k; i < a->n; i++) {
+        for (k = 0; k < b->n && b->peer[k] != a->peer[i]; k++)
+            ;
+        if (k == b->n && a->peer[i])
+            return false;
+    }
+    return true;
+}
+
+/* The next hops of a route were others before: what follows for split horizon, and for what is adopted. */
+static void hops_settled(struct route *t, const struct hops *before, const struct hops *now)
+{
+    if (!leads_like(now, before))
+        t->flags |= ROUTE_TURNED;
+    if (!within(before, now))
+        t->flags &= (uint16_t)~FIB_ADOPTED;
+}
+
+/* --- the choice ------------------------------------------------------------------------ */
+
+/* Would it be used beside the chosen one if it costs the same? */
+static bool used_too(const struct ripng *r, const struct route *t, const struct path *p)
+{
+    return r->config.kernel.multipath > 1 && feasible(t, p);
+}
+
 /* The best path that may be chosen now; `fresh` was just heard. 0: none. */
 static uint32_t pick(const struct ripng *r, const struct route *t, uint32_t fresh)
 {
@@ -54,42 +159,34 @@ static uint32_t pick(const struct ripng *r, const struct route *t, uint32_t fres
             continue;
         if (!p->peer)
             return i;
-        if (i != head && i != fresh && p->heard >= t->feasible)
+        if (i != head && i != fresh && !feasible(t, p))
             continue;
         const struct path *b = best ? path_at(r, best) : NULL;
-        if (!b || p->metric < b->metric || (p->metric == b->metric && i == fresh && half_expired(r, b)))
+        if (!b || p->metric < b->metric ||
+            (p->metric == b->metric && i == fresh && half_expired(r, b) && !used_too(r, t, p)))
             best = i;
     }
     return best;
-}
-
-/* The interface that a path leads out of; 0: ours, or none in particular. */
-static uint32_t out_of(const struct ripng *r, const struct path *p)
-{
-    return p->peer ? peer_at(r, p->peer)->ifindex : 0;
 }
 
 /* What the chosen path of a route was before a change. */
 struct before {
     bool valid; /* there was one, and more than a blank, just added one */
     bool told;  /* the others know it, be it as unreachable */
-    uint32_t out;
     uint16_t tag;
     enum ripng_source source;
+    struct hops hops;
 };
 
-static struct before before(const struct ripng *r, uint32_t route)
+static void note_before(const struct ripng *r, uint32_t route, struct before *was)
 {
-    const struct path *p = route_chosen(r, route_at(r, route));
-    if (!p)
-        return (struct before){.valid = false};
-    return (struct before){
-        .valid = valid(p) && p->metric,
-        .told = p->metric != 0,
-        .out = out_of(r, p),
-        .tag = p->tag,
-        .source = (enum ripng_source)p->source,
-    };
+    const struct route *t = route_at(r, route);
+    const struct path *p = route_chosen(r, t);
+    was->valid = p && valid(p) && p->metric;
+    was->told = p && p->metric != 0;
+    was->tag = p ? p->tag : 0;
+    was->source = p ? (enum ripng_source)p->source : RIPNG_SOURCE_RIPNG;
+    select_hops(r, t, &was->hops);
 }
 
 /* The chosen path of a route is settled and differs from before. */
@@ -97,13 +194,13 @@ static void announce_choice(struct ripng *r, uint32_t route, const struct before
 {
     struct route *t = route_at(r, route);
     const struct path *p = route_chosen(r, t);
-    if (was->out != out_of(r, p))
-        t->flags |= ROUTE_TURNED;
+    struct hops now;
     if (was->told && (was->tag != p->tag || was->source != p->source))
         export_path_was(r, route, was->tag, was->source);
     if (p->metric < t->feasible)
         t->feasible = p->metric & 31u;
-    t->flags &= (uint16_t)~FIB_ADOPTED;
+    select_hops(r, t, &now);
+    hops_settled(t, &was->hops, &now);
     table_changed(r, route);
     fib_update(r, route);
     engine_event_route(r, was->valid ? RIPNG_EV_ROUTE_CHANGED : RIPNG_EV_ROUTE_NEW, t, p, RIPNG_WHY_NONE);
@@ -129,6 +226,30 @@ static void path_free(struct ripng *r, uint32_t path)
     }
 }
 
+/* A path that is not the chosen one came, went or changed. */
+static void others_changed(struct ripng *r, uint32_t route, const struct hops *was)
+{
+    struct route *t = route_at(r, route);
+    struct hops now;
+    select_hops(r, t, &now);
+    if (now.n == was->n && within(&now, was))
+        return;
+    hops_settled(t, was, &now);
+    if (!leads_like(&now, was) || !leads_like(was, &now))
+        table_changed(r, route);
+    fib_update(r, route);
+    engine_event_route(r, RIPNG_EV_ROUTE_CHANGED, t, route_chosen(r, t), RIPNG_WHY_NONE);
+}
+
+static void other_free(struct ripng *r, uint32_t path)
+{
+    uint32_t route = path_at(r, path)->route;
+    struct hops was;
+    select_hops(r, route_at(r, route), &was);
+    path_free(r, path);
+    others_changed(r, route, &was);
+}
+
 /* Makes `best` the chosen path; a dead one that stood there has served. */
 static void choose(struct ripng *r, uint32_t route, uint32_t best, const struct before *was)
 {
@@ -148,8 +269,10 @@ void select_heard(struct ripng *r, uint32_t path, const struct heard_rte *h, uin
     struct route *t = route_at(r, route);
     bool began = !p->metric || !valid(p); /* new, or back from garbage */
     bool touched = p->metric != h->metric || p->tag != h->tag || p->gateway != gateway;
-    const struct before was = before(r, route);
+    bool moved = touched || p->heard != h->said;
+    struct before was;
 
+    note_before(r, route, &was);
     expire_forget(r, path);
     set_heard(p, h);
     table_set_gateway(r, p, gateway);
@@ -164,6 +287,8 @@ void select_heard(struct ripng *r, uint32_t path, const struct heard_rte *h, uin
     uint32_t best = pick(r, t, path);
     if (best != t->paths || (best == path && touched))
         choose(r, route, best, &was);
+    else if (moved)
+        others_changed(r, route, &was.hops);
 }
 
 void select_revised(struct ripng *r, uint32_t path, const struct heard_rte *h)
@@ -172,11 +297,14 @@ void select_revised(struct ripng *r, uint32_t path, const struct heard_rte *h)
     uint32_t route = p->route;
     struct route *t = route_at(r, route);
     bool touched = p->metric != h->metric || p->tag != h->tag;
-    const struct before was = before(r, route);
+    struct before was;
+    note_before(r, route, &was);
     set_heard(p, h);
     uint32_t best = pick(r, t, 0);
     if (best != t->paths || (best == path && touched))
         choose(r, route, best, &was);
+    else
+        others_changed(r, route, &was.hops);
 }
 
 bool select_crowded(struct ripng *r, uint32_t route, uint8_t metric)
@@ -190,14 +318,15 @@ bool select_crowded(struct ripng *r, uint32_t route, uint8_t metric)
         return false;
     if (path_at(r, worst)->metric <= metric)
         return true;
-    path_free(r, worst);
+    other_free(r, worst);
     return false;
 }
 
 void select_local(struct ripng *r, uint32_t route, enum ripng_source source, uint8_t metric, uint16_t tag,
                   uint16_t gateway)
 {
-    const struct before was = before(r, route);
+    struct before was;
+    note_before(r, route, &was);
     uint32_t path = table_path_from(r, route, 0);
     if (!path)
         select_crowded(r, route, 0); /* the worst of too many gives its place */
@@ -232,13 +361,14 @@ void select_lost(struct ripng *r, uint32_t path, enum ripng_reason why)
     struct path *p = path_at(r, path);
     uint32_t route = p->route;
     struct route *t = route_at(r, route);
-    const struct before was = before(r, route);
+    struct before was;
     if (!valid(p))
         return;
     if (path != t->paths) {
-        path_free(r, path);
+        other_free(r, path);
         return;
     }
+    note_before(r, route, &was);
     expire_forget(r, path);
     p->metric = INFINITY_METRIC;
     if (p->peer)
@@ -250,6 +380,7 @@ void select_lost(struct ripng *r, uint32_t path, enum ripng_reason why)
         choose(r, route, best, &was);
         return;
     }
+    t->flags &= (uint16_t)~FIB_ADOPTED;
     table_changed(r, route);
     fib_update(r, route);
     engine_event_route(r, RIPNG_EV_ROUTE_LOST, t, p, why);
@@ -299,5 +430,16 @@ void select_lose_iface(struct ripng *r, uint32_t ifindex, enum ripng_reason why)
         if (p->peer && valid(p) &&
             (peer_at(r, p->peer)->ifindex == ifindex || peer_at(r, p->gateway)->ifindex == ifindex))
             select_lost(r, i, why);
+    }
+}
+
+void select_reconfigure(struct ripng *r, const struct ripng_kernel_config *old)
+{
+    if (old->multipath == r->config.kernel.multipath)
+        return;
+    for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i)) {
+        struct hops was;
+        hops_within(r, route_at(r, i), old->multipath, &was);
+        others_changed(r, i, &was);
     }
 }

@@ -85,7 +85,13 @@ static void write_and_read(struct fuzz_in *in)
     fuzz_bytes(in, &c.kernel.metric, 4);
     c.kernel.protocol = fuzz_u8(in);
     size_t room = fuzz_u8(in) % 2 ? NLMSG_CHANGE_MAX : NLMSG_CHANGE_MAX - 1;
-    c.type = fuzz_u8(in) % 4 == 3 ? RIPNG_TYPE_DISCARD : RIPNG_TYPE_UNICAST;
+    uint8_t how = fuzz_u8(in);
+    c.type = how % 4 == 3 ? RIPNG_TYPE_DISCARD : RIPNG_TYPE_UNICAST;
+    c.n_nexthops = c.type == RIPNG_TYPE_UNICAST ? how / 4 % (RIPNG_NEXTHOPS_MAX + 1) : 0;
+    for (unsigned i = 0; i < c.n_nexthops; i++) {
+        c.nexthops[i] = (struct ripng_nexthop){c.ifindex + i, c.gateway};
+        c.nexthops[i].gateway.s6_addr[15] ^= (uint8_t)i;
+    }
 
     bool route = c.kind == RIPNG_ROUTE_SET || c.kind == RIPNG_ROUTE_DELETE;
     size_t size = nlmsg_write_change(buffer, room, &c);
@@ -102,12 +108,16 @@ static void write_and_read(struct fuzz_in *in)
     if (c.kind == RIPNG_ROUTE_DELETE)
         return; /* names no way, so it is no fact */
     bool discard = c.type == RIPNG_TYPE_DISCARD;
-    bool leads = discard || c.ifindex || !ripng_addr_is_unspecified(&c.gateway);
+    bool several = c.n_nexthops > 1;
+    bool leads = discard || several || c.ifindex || !ripng_addr_is_unspecified(&c.gateway);
     MUST((m.kind == NLMSG_KIND_ROUTE) == leads);
     if (!leads)
         return;
     MUST(m.replaced && ripng_prefix_equal(&m.route.prefix, &c.prefix) && m.route.source_len == 0);
-    MUST(m.route.type == c.type && m.route.n_nexthops == 1);
+    MUST(m.route.type == c.type && m.route.n_nexthops == (several ? c.n_nexthops : 1));
+    for (unsigned i = 0; several && i < c.n_nexthops; i++)
+        MUST(m.route.nexthops[i].ifindex == c.nexthops[i].ifindex &&
+             ripng_addr_equal(&m.route.nexthops[i].gateway, &c.nexthops[i].gateway));
     MUST(m.route.metric == c.kernel.metric && m.route.protocol == c.kernel.protocol);
     static const struct in6_addr none;
     MUST(m.route.ifindex == (discard ? 0 : c.ifindex));

@@ -20,6 +20,7 @@ struct check {
     const struct ripng *r;
     char *why;
     uint32_t *peer_refs, *peer_routes, *peer_hops; /* by peer: counted here */
+    uint32_t *set_refs;                            /* by set of next hops */
     uint32_t n_paths, n_kroutes, n_learned, n_held, n_changed, n_queued, n_refused, n_flying;
     uint32_t n_timeouts, n_garbage;
     uint32_t lengths[129];
@@ -141,6 +142,33 @@ static bool check_kroutes(struct check *c, uint32_t route)
     return true;
 }
 
+/* Next hops that are used together: each of another gateway, and of a path as good as the chosen one. */
+static bool check_hops(struct check *c, uint32_t route, const struct hops *h)
+{
+    const struct ripng *r = c->r;
+    const struct path *p = route_chosen(r, route_at(r, route));
+    NEED(h->n <= r->config.kernel.multipath, route);
+    for (unsigned k = 1; k < h->n; k++) {
+        const struct path *q = path_at(r, p->next);
+        while (q->gateway != h->peer[k] || q->metric != p->metric) {
+            NEED(q->next, route);
+            q = path_at(r, q->next);
+        }
+        NEED(h->peer[k] != h->peer[0] && (k == 1 || hops_before(r, h->peer[k - 1], h->peer[k])), route);
+    }
+    return true;
+}
+
+static bool count_hops(struct check *c, uint16_t id)
+{
+    NEED(!hops_is_set(id) || (id & ~HOPS_SET) < c->r->n_sets, id);
+    if (hops_is_set(id))
+        c->set_refs[id & ~HOPS_SET]++;
+    else if (id && id != FIB_DISCARD)
+        c->peer_refs[id]++;
+    return true;
+}
+
 /* The kernel has it as wished, or something is going to be done about it. */
 static bool check_wish(struct check *c, uint32_t route)
 {
@@ -155,21 +183,29 @@ static bool check_wish(struct check *c, uint32_t route)
     c->n_queued += !!(t->flags & FIB_QUEUED);
     c->n_refused += !!(t->flags & FIB_REFUSED);
     c->n_flying += !!(t->flags & FIB_FLYING);
-    if (t->fib_gateway && t->fib_gateway != FIB_DISCARD) {
-        c->peer_refs[t->fib_gateway]++;
-        c->peer_hops[t->fib_gateway]++;
-    }
-    if ((t->flags & FIB_FLYING) && t->fib_wish && t->fib_wish != FIB_DISCARD)
-        c->peer_refs[t->fib_wish]++;
+    unsigned n;
+    const uint16_t *list = hops_list(r, &t->fib_gateway, &n);
+    for (unsigned i = 0; i < n; i++)
+        c->peer_hops[list[i]]++;
+    if (!count_hops(c, t->fib_gateway) || !count_hops(c, t->fib_wish))
+        return false;
+    NEED(!t->fib_wish || (busy & (FIB_FLYING | FIB_REFUSED)), route);
     if (busy || (r->stopping && r->config.graceful_restart))
         return true;
     const struct path *p = t->paths ? path_at(r, t->paths) : NULL;
-    uint16_t wish = p && p->peer && p->metric < INFINITY_METRIC && !r->stopping ? p->gateway : 0;
+    struct hops h;
+    select_hops(r, t, &h);
+    if (!check_hops(c, route, &h))
+        return false;
+    uint16_t wish = p && p->peer && p->metric < INFINITY_METRIC && !r->stopping ? hops_id(r, &h) : 0;
     if (p && !p->peer && p->source == RIPNG_SOURCE_AGGREGATE && p->metric < INFINITY_METRIC && !r->stopping)
         wish = FIB_DISCARD;
     if (wish && origin_blocks(r, t))
         wish = 0;
-    bool kept = !wish && (t->flags & FIB_ADOPTED) && !(t->flags & ROUTE_OWNED) && !r->stopping &&
+    bool more = wish && wish != FIB_DISCARD && r->now < r->complete_until;
+    for (unsigned i = 0; i < h.n && more; i++)
+        more = hops_contain(r, t->fib_gateway, h.peer[i]);
+    bool kept = (!wish || more) && (t->flags & FIB_ADOPTED) && !(t->flags & ROUTE_OWNED) && !r->stopping &&
                 (t->len || r->config.default_route.accept);
     NEED(kept || (wish == t->fib_gateway && !(t->flags & FIB_STRANGE)), route);
     return true;
@@ -307,6 +343,32 @@ static bool check_lists(struct check *c)
            check_waiting(c, &r->garbage, true, c->n_garbage) &&
            check_queue(c, r->fib_head, r->fib_tail, FIB_QUEUED, c->n_queued) &&
            check_queue(c, r->retry_head, 0, FIB_REFUSED, c->n_refused) && check_flights(c);
+}
+
+/* --- sets of next hops ----------------------------------------------------------- */
+
+static bool check_sets(struct check *c)
+{
+    const struct ripng *r = c->r;
+    uint32_t unused = 0, used = 0, chained = 0;
+    for (unsigned b = 0; b < SET_BUCKETS; b++)
+        for (uint16_t i = r->set_buckets[b]; i; i = r->sets[i].next, chained++)
+            NEED(i < r->n_sets && r->sets[i].refs && chained < r->n_sets, i);
+    for (uint16_t i = r->free_set; i; i = r->sets[i].next, unused++)
+        NEED(i < r->n_sets && !r->sets[i].refs && unused < r->n_sets, i);
+    for (uint32_t i = 1; i < r->n_sets; i++) {
+        const struct hop_set *s = &r->sets[i];
+        NEED(s->refs == c->set_refs[i], i);
+        used += s->refs > 0;
+        NEED(!s->refs || (s->n >= 2 && s->n <= RIPNG_NEXTHOPS_MAX), i);
+        for (unsigned k = 0; s->refs && k < s->n; k++) {
+            NEED(s->peer[k] && s->peer[k] < r->n_peers, i);
+            c->peer_refs[s->peer[k]]++;
+            NEED(!k || hops_before(r, s->peer[k - 1], s->peer[k]), i);
+        }
+    }
+    NEED(used == chained && (!r->n_sets || used + unused + 1 == r->n_sets), used);
+    return true;
 }
 
 /* --- peers --------------------------------------------------------------------- */
@@ -512,12 +574,15 @@ bool invariants_hold(const struct ripng *r, char *why)
     c.peer_refs = calloc(n, sizeof *c.peer_refs);
     c.peer_routes = calloc(n, sizeof *c.peer_routes);
     c.peer_hops = calloc(n, sizeof *c.peer_hops);
+    c.set_refs = calloc(r->n_sets + 1, sizeof *c.set_refs);
     snprintf(why, INVARIANTS_TEXT, "no memory for the check");
-    bool ok = c.peer_refs && c.peer_routes && c.peer_hops && check_table(&c) && check_lists(&c) &&
-              check_peers(&c) && check_ifaces(&c) && check_named(&c) && check_reading(&c);
+    bool ok = c.peer_refs && c.peer_routes && c.peer_hops && c.set_refs && check_table(&c) &&
+              check_lists(&c) && check_sets(&c) && check_peers(&c) && check_ifaces(&c) && check_named(&c) &&
+              check_reading(&c);
     free(c.peer_refs);
     free(c.peer_routes);
     free(c.peer_hops);
+    free(c.set_refs);
     if (ok)
         why[0] = '\0';
     return ok;

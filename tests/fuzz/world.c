@@ -208,6 +208,9 @@ static void check_change(const struct world *w, const struct ripng_change *c)
         MUST(!c->ifindex && ripng_addr_is_unspecified(&c->gateway));
     else
         MUST(c->ifindex && ripng_addr_is_linklocal(&c->gateway));
+    MUST(c->n_nexthops <= w->config.kernel.multipath);
+    for (unsigned i = 0; i < c->n_nexthops; i++)
+        MUST(c->nexthops[i].ifindex && ripng_addr_is_linklocal(&c->nexthops[i].gateway));
 }
 
 unsigned world_pull_changes(struct world *w, unsigned max)
@@ -220,6 +223,7 @@ unsigned world_pull_changes(struct world *w, unsigned max)
         digest(w, &c.ifindex, sizeof c.ifindex);
         digest(w, &c.prefix.addr, sizeof c.prefix.addr);
         digest(w, &c.gateway, sizeof c.gateway);
+        digest(w, &c.n_nexthops, sizeof c.n_nexthops);
         w->next_id++;
         if (c.kind == RIPNG_ROUTE_SET) {
             w->set = c;

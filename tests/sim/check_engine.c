@@ -14,6 +14,7 @@
 
 struct tally {
     uint32_t *refs, *routes; /* by peer */
+    uint32_t *sets;          /* by set of next hops */
     uint32_t learned, installed, queued, refused, paths, changed, origins;
 };
 
@@ -30,6 +31,31 @@ bool check_engine_has_strays(const struct ripng *e)
 bool check_engine_adopts(const struct ripng *e)
 {
     return !e->dumped || e->adopt_until != NEVER;
+}
+
+static void tally_hops(uint16_t id, struct tally *t)
+{
+    if (hops_is_set(id))
+        t->sets[id & ~HOPS_SET]++;
+    else if (id && id != FIB_DISCARD)
+        t->refs[id]++;
+}
+
+static const char *check_sets(const struct ripng *e, struct tally *t)
+{
+    for (uint32_t i = 1; i < e->n_sets; i++) {
+        const struct hop_set *s = &e->sets[i];
+        if (s->refs != t->sets[i])
+            return "a set of next hops has other references than counted";
+        for (unsigned k = 0; s->refs && k < s->n; k++) {
+            t->refs[s->peer[k]]++;
+            if (k && !hops_before(e, s->peer[k - 1], s->peer[k]))
+                return "a set of next hops is not sorted";
+        }
+        if (s->refs && s->n < 2)
+            return "a set of one next hop";
+    }
+    return NULL;
 }
 
 static const char *tally_route(const struct ripng *e, uint32_t index, struct tally *t)
@@ -65,9 +91,10 @@ static const char *tally_route(const struct ripng *e, uint32_t index, struct tal
     t->queued += !!(r->flags & FIB_QUEUED);
     t->refused += !!(r->flags & FIB_REFUSED);
     t->changed += !!(r->flags & ROUTE_CHANGED);
-    t->refs[r->fib_gateway == FIB_DISCARD ? 0 : r->fib_gateway] += r->fib_gateway != 0;
-    if (r->flags & FIB_FLYING)
-        t->refs[r->fib_wish == FIB_DISCARD ? 0 : r->fib_wish] += r->fib_wish != 0;
+    tally_hops(r->fib_gateway, t);
+    tally_hops(r->fib_wish, t);
+    if (r->fib_wish && !(r->flags & (FIB_FLYING | FIB_REFUSED)))
+        return "a wish that nobody waits for";
     if (!!(r->flags & FIB_QUEUED) + !!(r->flags & FIB_FLYING) + !!(r->flags & FIB_REFUSED) > 1)
         return "a route in two queues of fib.c";
     if (!r->paths && !r->origin && !r->fib_gateway &&
@@ -167,8 +194,11 @@ const char *check_engine(const struct ripng *e, char *text, size_t size)
     uint32_t waiting = 0, garbage = 0;
     t.refs = calloc(e->n_peers + 1, sizeof *t.refs);
     t.routes = calloc(e->n_peers + 1, sizeof *t.routes);
+    t.sets = calloc(e->n_sets + 1, sizeof *t.sets);
     for (uint32_t i = pool_next(&e->routes, 0); i && !wrong; i = pool_next(&e->routes, i))
         wrong = tally_route(e, i, &t);
+    if (!wrong)
+        wrong = check_sets(e, &t);
     if (!wrong)
         wrong = check_counts(e, &t, text, size);
     if (!wrong)
@@ -183,5 +213,6 @@ const char *check_engine(const struct ripng *e, char *text, size_t size)
         wrong = check_ifaces(e);
     free(t.refs);
     free(t.routes);
+    free(t.sets);
     return wrong;
 }

@@ -79,6 +79,16 @@ int kit_setup_running(void **state)
     return 0;
 }
 
+static bool same_hops(const struct ripng_kernel_route *have, const struct ripng_route_info *info)
+{
+    unsigned found = 0;
+    for (unsigned i = 0; i < info->n_nexthops; i++)
+        for (unsigned k = 0; k < have->n_nexthops; k++)
+            found += have->nexthops[k].ifindex == info->nexthops[i].ifindex &&
+                     ripng_addr_equal(&have->nexthops[k].gateway, &info->nexthops[i].gateway);
+    return found == info->n_nexthops && found == have->n_nexthops;
+}
+
 /* What the engine calls installed is in the kernel, whatever the test was about. */
 static bool installed_is_true(const struct kit *k)
 {
@@ -94,8 +104,10 @@ static bool installed_is_true(const struct kit *k)
         ripng_prefix_text(&info.prefix, text);
         const struct ripng_kernel_route *have = kit_kernel_find(k, text, k->config.kernel.protocol);
         bool discard = have && have->type == RIPNG_TYPE_DISCARD;
-        if (!have || !ripng_addr_equal(&have->gateway, &info.nexthop) ||
-            (have->ifindex != info.ifindex && !discard)) {
+        if (!have || !(info.n_nexthops > 1
+                           ? same_hops(have, &info)
+                           : ripng_addr_equal(&have->gateway, &info.nexthop) && have->n_nexthops == 1 &&
+                                 (have->ifindex == info.ifindex || discard))) {
             print_error("%s is said to be installed, the kernel has it %s\n", text,
                         have ? "otherwise" : "not");
             return false;

@@ -228,6 +228,11 @@ void kit_kernel_replace(struct kit *k, struct ripng_kernel_route r); /* NLM_F_RE
 void kit_kernel_del(struct kit *k, struct ripng_kernel_route r);
 /* Somebody deletes our own route under our feet. */
 void kit_kernel_del_ours(struct kit *k, const char *prefix);
+/* One of several next hops of a route of ours is taken away. */
+void kit_kernel_del_hop(struct kit *k, const char *prefix, const char *via, uint32_t ifindex);
+/* A route with several next hops, and our metric. */
+struct ripng_kernel_route kit_several(const char *prefix, const struct ripng_nexthop *hops, unsigned n,
+                                      uint8_t protocol);
 const struct ripng_kernel_route *kit_kernel_find(const struct kit *k, const char *prefix, uint8_t protocol);
 bool kit_kernel_on_link(const struct kit *k, uint32_t ifindex, const struct ripng_prefix *p);
 size_t kit_kernel_count_ours(const struct kit *k);
@@ -276,6 +281,8 @@ const struct kit_got *kit_expect_sent(struct kit *k, uint32_t ifindex, const cha
                                       KIT_AT);
 void kit_expect_not_sent(struct kit *k, uint32_t ifindex, const char *prefix, KIT_AT);
 void kit_expect_silent(const struct kit *k, uint32_t ifindex, KIT_AT);
+void kit_expect_hops(const struct kit *k, const char *prefix, const struct ripng_nexthop *hops, unsigned n,
+                     KIT_AT);
 void kit_expect_installed(const struct kit *k, const char *prefix, const char *via, uint32_t ifindex, KIT_AT);
 void kit_expect_not_installed(const struct kit *k, const char *prefix, KIT_AT);
 void kit_expect_route(const struct kit *k, const char *prefix, unsigned metric, const char *via, KIT_AT);
@@ -295,6 +302,15 @@ _Noreturn void kit_fail(const struct kit *k, KIT_AT, const char *format, ...)
     kit_expect_sent(k, ifindex, prefix, metric, __FILE__, __LINE__)
 #define expect_not_sent(k, ifindex, prefix) kit_expect_not_sent(k, ifindex, prefix, __FILE__, __LINE__)
 #define expect_silent(k, ifindex) kit_expect_silent(k, ifindex, __FILE__, __LINE__)
+/* A HOP() for each next hop that our kernel route has, in any order. */
+#define expect_hops(k, prefix, ...)                                                                          \
+    kit_expect_hops(k, prefix, (const struct ripng_nexthop[]){__VA_ARGS__},                                  \
+                    sizeof((const struct ripng_nexthop[]){__VA_ARGS__}) / sizeof(struct ripng_nexthop),      \
+                    __FILE__, __LINE__)
+#define HOP(via, ifindex)                                                                                    \
+    {                                                                                                        \
+        ifindex, kit_addr(via)                                                                               \
+    }
 #define expect_installed(k, prefix, via, ifindex)                                                            \
     kit_expect_installed(k, prefix, via, ifindex, __FILE__, __LINE__)
 #define expect_not_installed(k, prefix) kit_expect_not_installed(k, prefix, __FILE__, __LINE__)

@@ -266,6 +266,23 @@ void kit_expect_installed(const struct kit *k, const char *prefix, const char *v
                  ifindex);
 }
 
+void kit_expect_hops(const struct kit *k, const char *prefix, const struct ripng_nexthop *hops, unsigned n,
+                     KIT_AT)
+{
+    const struct ripng_kernel_route *r = kit_kernel_find(k, prefix, k->config.kernel.protocol);
+    unsigned found = 0;
+
+    if (!r || r->n_nexthops != n)
+        kit_fail(k, file, line, "%s was to be in the kernel with %u next hops: it has %u", prefix, n,
+                 r ? r->n_nexthops : 0);
+    for (unsigned i = 0; i < n; i++)
+        for (unsigned a = 0; a < n; a++)
+            found += r->nexthops[i].ifindex == hops[a].ifindex &&
+                     ripng_addr_equal(&r->nexthops[i].gateway, &hops[a].gateway);
+    if (found != n)
+        kit_fail(k, file, line, "%s was to have other next hops in the kernel", prefix);
+}
+
 void kit_expect_not_installed(const struct kit *k, const char *prefix, KIT_AT)
 {
     if (kit_kernel_find(k, prefix, k->config.kernel.protocol))

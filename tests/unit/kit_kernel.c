@@ -121,6 +121,17 @@ struct ripng_kernel_route kit_gateway(const char *prefix, const char *gateway, u
                                        .n_nexthops = 1};
 }
 
+struct ripng_kernel_route kit_several(const char *prefix, const struct ripng_nexthop *hops, unsigned n,
+                                      uint8_t protocol)
+{
+    struct ripng_kernel_route r = kit_gateway(prefix, "::", hops[0].ifindex, protocol);
+    r.metric = 2048; /* ours */
+    r.gateway = hops[0].gateway;
+    r.n_nexthops = n;
+    memcpy(r.nexthops, hops, n * sizeof *hops);
+    return r;
+}
+
 static void tell(struct kit *k, const struct ripng_kernel_route *r, bool gone, bool replaced)
 {
     if (!k->r || k->deaf)
@@ -173,6 +184,38 @@ void kit_kernel_del_ours(struct kit *k, const char *prefix)
     tell(k, &r, true, false);
 }
 
+/* Takes one next hop out of a multipath route, as Linux tells of it: as if it were a route of its own. */
+static struct ripng_kernel_route take_hop(struct ripng_kernel_route *r, unsigned n)
+{
+    struct ripng_kernel_route part = *r;
+    part.n_nexthops = 1;
+    part.ifindex = r->nexthops[n].ifindex;
+    part.gateway = r->nexthops[n].gateway;
+    r->n_nexthops--;
+    memmove(&r->nexthops[n], &r->nexthops[n + 1], (r->n_nexthops - n) * sizeof r->nexthops[0]);
+    r->ifindex = r->nexthops[0].ifindex;
+    r->gateway = r->nexthops[0].gateway;
+    return part;
+}
+
+void kit_kernel_del_hop(struct kit *k, const char *prefix, const char *via, uint32_t ifindex)
+{
+    struct ripng_prefix p = kit_prefix(prefix);
+    struct in6_addr gateway = kit_addr(via);
+    uint32_t i = find(k, &p, k->config.kernel.metric, k->config.kernel.protocol);
+    unsigned n = 0;
+
+    assert_true(i != NONE);
+    struct ripng_kernel_route *r = &k->routes[i].r;
+    assert_true(r->n_nexthops > 1);
+    while (n < r->n_nexthops &&
+           (r->nexthops[n].ifindex != ifindex || !ripng_addr_equal(&r->nexthops[n].gateway, &gateway)))
+        n++;
+    assert_true(n < r->n_nexthops);
+    struct ripng_kernel_route part = take_hop(r, n);
+    tell(k, &part, true, false);
+}
+
 void kit_link_del(struct kit *k, uint32_t ifindex)
 {
     for (size_t i = 0; i < k->n_links; i++)
@@ -186,13 +229,21 @@ void kit_link_del(struct kit *k, uint32_t ifindex)
     /* The kernel drops the routes silently or not, the link's end comes first or not: here, first. */
     if (k->r && !k->deaf)
         ripng_link_gone(k->r, k->now, ifindex);
-    for (uint32_t i = 0; i < k->n_routes; i++)
-        if (k->routes[i].used && k->routes[i].r.ifindex == ifindex) {
-            struct ripng_kernel_route r = k->routes[i].r;
+    for (uint32_t i = 0; i < k->n_routes; i++) {
+        struct ripng_kernel_route *q = &k->routes[i].r;
+        for (unsigned n = q->n_nexthops; k->routes[i].used && q->n_nexthops > 1 && n-- > 0;)
+            if (q->nexthops[n].ifindex == ifindex) {
+                struct ripng_kernel_route part = take_hop(q, n);
+                if (k->r && !k->deaf)
+                    ripng_kernel_route_gone(k->r, k->now, &part);
+            }
+        if (k->routes[i].used && q->n_nexthops == 1 && q->ifindex == ifindex) {
+            struct ripng_kernel_route r = *q;
             erase(k, i);
             if (k->r && !k->deaf)
                 ripng_kernel_route_gone(k->r, k->now, &r);
         }
+    }
     if (k->r)
         kit_pump(k);
 }
@@ -237,6 +288,9 @@ static void check_change(struct kit *k, const struct ripng_change *c)
         bool discard = c->type == RIPNG_TYPE_DISCARD;
         MUST(discard ? !c->ifindex && ripng_addr_is_unspecified(&c->gateway)
                      : c->ifindex && ripng_addr_is_linklocal(&c->gateway));
+        MUST(c->n_nexthops <= k->config.kernel.multipath && discard == !c->n_nexthops);
+        for (unsigned n = 0; n < c->n_nexthops; n++)
+            MUST(c->nexthops[n].ifindex && ripng_addr_is_linklocal(&c->nexthops[n].gateway));
         MUST(!ripng_prefix_martian(&c->prefix));
         MUST(k->forgetful || !owned(k, &c->prefix));
         if (i != NONE && k->routes[i].told && !k->forgetful) /* never over another program's route */
@@ -274,7 +328,8 @@ static int obey(struct kit *k, const struct ripng_change *c)
                                    .metric = c->kernel.metric,
                                    .ifindex = c->type == RIPNG_TYPE_DISCARD ? KIT_LO : c->ifindex,
                                    .gateway = c->gateway,
-                                   .n_nexthops = 1};
+                                   .n_nexthops = c->n_nexthops ? c->n_nexthops : 1};
+    memcpy(r.nexthops, c->nexthops, sizeof r.nexthops);
     if (i != NONE)
         k->routes[i].r = r;
     else

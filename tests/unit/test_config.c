@@ -111,13 +111,14 @@ static void each_setting_arrives(void **state)
     (void)state;
     assert_accepted("timers { update = 0.5 timeout = 3 garbage = 2.000001 triggered-min = 0.05\n"
                     "triggered-max = 86400 }\n"
-                    "kernel { table = 4294967295 metric = 1 protocol = 0xc8 }\n"
+                    "kernel { table = 4294967295 metric = 1 protocol = 0xc8 multipath = 16 }\n"
                     "control { socket = \"/tmp/x.sock\" group = root }\n"
                     "log { level = debug syslog = on }\n"
                     "limits { routes = 0 routes-per-neighbor = 4000000 neighbors = 16384 }\n"
                     "graceful-restart = true\n"
                     "failure-detection = false\n");
     const struct ripng_config *e = &config.engine;
+    assert_int_equal(e->kernel.multipath, 16);
     assert_int_equal(e->timers.update_us, 500000);
     assert_int_equal(e->timers.timeout_us, 3000000);
     assert_int_equal(e->timers.garbage_us, 2000001);
@@ -312,12 +313,6 @@ static void an_unknown_name_is_told_and_the_rest_still_read(void **state)
                    "11: there is no section \"kernel\" in section log");
 }
 
-static void what_a_later_version_brings_is_refused_for_now(void **state)
-{
-    (void)state;
-    assert_refused("kernel { multipath = 1 }\n", "1: multipath: this version of ripngd does not have it yet");
-}
-
 static void nothing_can_be_there_twice(void **state)
 {
     (void)state;
@@ -506,7 +501,6 @@ int main(void)
         cmocka_unit_test(a_wrong_value_is_told_with_its_line),
         cmocka_unit_test(a_socket_path_must_fit_into_an_address),
         cmocka_unit_test(an_unknown_name_is_told_and_the_rest_still_read),
-        cmocka_unit_test(what_a_later_version_brings_is_refused_for_now),
         cmocka_unit_test(nothing_can_be_there_twice),
         cmocka_unit_test(a_setting_has_one_shape),
         cmocka_unit_test(a_syntax_error_is_told_with_what_was_wrong_before_it),
