@@ -4,6 +4,8 @@
  */
 #include "kit.h"
 
+#include "filter.h"
+
 #include <arpa/inet.h>
 
 #define MUST(what)                                                                                           \
@@ -182,6 +184,19 @@ struct ripng_iface_config *kit_section(struct kit *k, const char *pattern)
     kit_growing--;
     assert_non_null(c);
     return c;
+}
+
+unsigned kit_filter_of(struct kit *k, const char *const *rules)
+{
+    char why[200];
+    kit_growing++;
+    struct ripng_filter *f = ripng_config_add_filter(&k->config, "of a test");
+    assert_non_null(f);
+    for (; *rules; rules++)
+        if (!ripng_filter_add(f, *rules, why, sizeof why))
+            fail_msg("the test's own mistake: \"%s\": %s", *rules, why);
+    kit_growing--;
+    return (unsigned)k->config.n_filters;
 }
 
 void kit_stop(struct kit *k)

@@ -201,6 +201,9 @@ void kit_crash(struct kit *k);
 void kit_configure(struct kit *k); /* k->config, as it stands now */
 /* An interface section; the pointer holds until the next one. */
 struct ripng_iface_config *kit_section(struct kit *k, const char *pattern);
+/* A filter of these rules; the number that import, export and filter take. */
+unsigned kit_filter_of(struct kit *k, const char *const *rules);
+#define kit_filter(k, ...) kit_filter_of(k, (const char *const[]){__VA_ARGS__, NULL})
 
 /* Time goes on by so many seconds, with a tick at each deadline. */
 void kit_advance(struct kit *k, double seconds);
