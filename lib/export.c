@@ -167,7 +167,6 @@ void export_filter_was(struct ripng *r, struct iface *i, const struct ripng_filt
 {
     if (!i->tx_packets)
         return; /* nobody was told anything */
-    retired_del_like(i, was);
     retired_del_like(i, ripng_config_filter(&r->config, i->config->export));
     if (i->n_retired == RETIRED_MAX)
         retired_del(i, 0);

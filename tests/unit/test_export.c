@@ -213,6 +213,22 @@ static void filters_that_change_all_the_time_break_nothing(void **state)
     expect_sent(k, ETH0, LAN, 16);
 }
 
+static void two_filters_in_turn_do_not_push_out_the_one_before(void **state)
+{
+    struct kit *k = *state;
+    start(k, kit_filter(k, "permit 2001:db8:1::/48"), 0);
+    unsigned a = kit_filter(k, "permit 2001:db8:2::/48"),
+             b = kit_filter(k, "permit 2001:db8:2::/48 set tag 1");
+    kit_hear(k, ETH1, BOB, RTE(P1, 1), RTE(P2, 1));
+    kit_settle(k);
+    for (int i = 0; i < 20; i++)
+        reload_export(k, i % 2 ? b : a);
+    kit_forget(k);
+    kit_advance(k, 46);
+    expect_sent(k, ETH0, P1, 16);
+    expect_sent(k, ETH0, P2, 2);
+}
+
 static void what_comes_while_a_filter_is_being_taken_back_is_not_announced(void **state)
 {
     struct kit *k = *state;
@@ -261,6 +277,32 @@ static void a_route_whose_tag_comes_to_be_denied_is_taken_back_at_once(void **st
     kit_hear(k, ETH1, BOB, RTE_TAG(P1, 1, 3));
     kit_advance(k, 6);
     expect_sent(k, ETH0, P1, 2);
+}
+
+/* Marks go in sweeps; one that was set just before a sweep is not swept with the others. */
+static void each_route_is_taken_back_for_the_whole_garbage_time(void **state)
+{
+    struct kit *k = *state;
+    const struct kit_rte first[] = {RTE_TAG(P1, 1, 3), RTE_TAG(P2, 1, 7), {.prefix = NULL}};
+    const struct kit_rte both[] = {RTE_TAG(P1, 1, 7), RTE_TAG(P2, 1, 7), {.prefix = NULL}};
+    start(k, kit_filter(k, "deny any tag 7", "permit any"), 0);
+    kit_hear(k, ETH1, BOB, RTE_TAG(P1, 1, 3), RTE_TAG(P2, 1, 3));
+    kit_settle(k);
+    kit_response(k, ETH1, BOB, first);
+    kit_advance(k, 60);
+    kit_response(k, ETH1, BOB, first);
+    kit_advance(k, 57);
+    kit_response(k, ETH1, BOB, both);
+    for (int i = 0; i < 3; i++) {
+        kit_advance(k, 20);
+        kit_response(k, ETH1, BOB, both);
+    }
+    kit_forget(k);
+    kit_advance(k, 46);
+    expect_sent(k, ETH0, P1, 16); /* at 106 s at the most */
+    live(k, 300, both);
+    expect_not_sent(k, ETH0, P1);
+    expect_not_sent(k, ETH0, P2);
 }
 
 static void a_route_that_was_never_let_out_is_not_taken_back(void **state)
@@ -328,7 +370,8 @@ static void a_lost_route_that_comes_back_denied_stays_taken_back(void **state)
     kit_hear(k, ETH1, BOB, RTE_TAG(P1, 3, 3));
     kit_settle(k);
     kit_hear(k, ETH1, BOB, RTE(P1, 16));
-    kit_hear(k, ETH1, BOB, RTE_TAG(P1, 3, 4)); /* before anybody was told */
+    kit_hear(k, ETH1, BOB, RTE_TAG(P1, 3, 4));
+    kit_forget(k); /* one packet may have been lost */
     kit_advance(k, 46);
     expect_sent(k, ETH0, P1, 16);
 }
@@ -406,9 +449,11 @@ int main(void)
         KIT_FRESH(a_filter_and_back_again_is_as_before),
         KIT_FRESH(two_new_filters_soon_after_each_other_take_back_what_either_denies),
         KIT_FRESH(filters_that_change_all_the_time_break_nothing),
+        KIT_FRESH(two_filters_in_turn_do_not_push_out_the_one_before),
         KIT_FRESH(what_comes_while_a_filter_is_being_taken_back_is_not_announced),
         KIT_FRESH(a_new_interface_takes_nothing_back),
         KIT_FRESH(a_route_whose_tag_comes_to_be_denied_is_taken_back_at_once),
+        KIT_FRESH(each_route_is_taken_back_for_the_whole_garbage_time),
         KIT_FRESH(a_route_that_was_never_let_out_is_not_taken_back),
         KIT_FRESH(nothing_is_taken_back_where_nothing_could_be_let_out),
         KIT_FRESH(a_route_whose_source_comes_to_be_denied_is_taken_back),

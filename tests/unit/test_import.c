@@ -237,8 +237,9 @@ static void a_tag_that_a_filter_has_set_does_not_decide_about_the_next_filter(vo
     struct kit *k = *state;
     start(k, kit_filter(k, "permit any set tag 66"));
     kit_hear(k, ETH0, BOB, RTE_TAG(P1, 1, 5), RTE_TAG(P2, 1, 6));
+    reload_import(k, kit_filter(k, "permit any add metric 1"));
     reload_import(k, kit_filter(k, "permit any tag 5"));
-    expect_route(k, P1, 2, BOB);
+    expect_route(k, P1, 3, BOB);
     assert_int_equal(requests(k, ETH0), 1);
     kit_hear(k, ETH0, BOB, RTE_TAG(P1, 1, 5), RTE_TAG(P2, 1, 6));
     expect_route(k, P1, 2, BOB);
