@@ -290,28 +290,35 @@ static void reception_changed(struct ripng *r, struct iface *i)
     advert_ask(i);
 }
 
-/* Other settings, or another name: they were `was`, in `old`. */
-static void settings_changed(struct ripng *r, struct iface *i, const struct ripng_config *old,
-                             const struct ripng_iface_config *was)
+static bool same_filter(const struct ripng *r, unsigned is, const struct ripng_config *old, unsigned was)
+{
+    return ripng_filter_equal(ripng_config_filter(&r->config, is), ripng_config_filter(old, was));
+}
+
+/* Other settings, or another name: they were `was`, in `old`. Nothing follows from it yet. */
+static void settings_take(struct ripng *r, struct iface *i, const struct ripng_config *old,
+                          const struct ripng_iface_config *was)
 {
     const struct ripng_iface_config *is = i->config = settings_in(&r->config, i);
-    bool same_export = ripng_filter_equal(ripng_config_filter(old, was->export),
-                                          ripng_config_filter(&r->config, is->export));
-    bool same_import = ripng_filter_equal(ripng_config_filter(old, was->import),
-                                          ripng_config_filter(&r->config, is->import));
     bool falls_silent = was->enabled && !was->passive && (!is->enabled || is->passive);
+    if (falls_silent || !same_filter(r, is->export, old, was->export))
+        export_filter_was(r, i, ripng_config_filter(old, was->export));
+}
+
+static void settings_follow(struct ripng *r, struct iface *i, const struct ripng_config *old,
+                            const struct ripng_iface_config *was)
+{
+    const struct ripng_iface_config *is = i->config;
     if (!same_targets(is, was))
         advert_targets_changed(i);
-    if (!same_export || falls_silent)
-        export_filter_was(r, i, ripng_config_filter(old, was->export));
     evaluate(r, i);
     if (i->state != IFACE_ACTIVE)
         return;
-    if (is->metric != was->metric || !same_import || !same_accept(is, was))
+    if (is->metric != was->metric || !same_filter(r, is->import, old, was->import) || !same_accept(is, was))
         reception_changed(r, i);
     if (is->passive != was->passive)
         advert_passive_changed(r, i);
-    else if (!same_targets(is, was) || !same_export)
+    else if (!same_targets(is, was) || !same_filter(r, is->export, old, was->export))
         advert_full(i);
 }
 
@@ -334,7 +341,9 @@ void iface_link(struct ripng *r, const struct ripng_link *l)
     i->known = true;
     i->link = *l;
     i->link.name[RIPNG_IFNAME - 1] = '\0';
-    settings_changed(r, i, &r->config, i->config);
+    const struct ripng_iface_config *was = i->config;
+    settings_take(r, i, &r->config, was);
+    settings_follow(r, i, &r->config, was);
 }
 
 void iface_link_gone(struct ripng *r, uint32_t ifindex)
@@ -421,12 +430,17 @@ void iface_sweep(struct ripng *r)
 
 /* --- a new configuration ------------------------------------------------------------------- */
 
-/* The configuration is another; `old` is still readable. */
+/*
+ * The configuration is another; `old` is still readable. What follows on one interface asks
+ * the settings of all: they are all taken first.
+ */
 void iface_reconfigure(struct ripng *r, const struct ripng_config *old)
 {
+    for (size_t k = 0; k < r->n_ifaces; k++)
+        settings_take(r, r->ifaces[k], old, settings_in(old, r->ifaces[k]));
     for (size_t k = 0; k < r->n_ifaces; k++) {
         struct iface *i = r->ifaces[k];
-        settings_changed(r, i, old, settings_in(old, i));
+        settings_follow(r, i, old, settings_in(old, i));
         int64_t latest = r->now + r->config.timers.update_us * 3 / 2;
         if (i->regular_due != NEVER && i->regular_due > latest)
             i->regular_due = latest;
