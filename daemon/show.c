@@ -36,12 +36,12 @@ static const struct show_field show_route_fields[R_N] = {
     [R_EXPIRES] = {"expires", SHOW_SECONDS}, [R_INSTALLED] = {"installed", SHOW_BOOL},
 };
 
-enum { N_ADDRESS, N_IFACE, N_ROUTES, N_SEEN, N_PACKETS, N_BAD_PACKETS, N_BAD_ROUTES, N_N };
+enum { N_ADDRESS, N_IFACE, N_ROUTES, N_SEEN, N_PACKETS, N_BAD_PACKETS, N_BAD_ROUTES, N_INTERVAL, N_N };
 static const struct show_field show_neigh_fields[N_N] = {
     [N_ADDRESS] = {"address", SHOW_TEXT},         [N_IFACE] = {"interface", SHOW_TEXT},
     [N_ROUTES] = {"routes", SHOW_NUMBER},         [N_SEEN] = {"seen", SHOW_SECONDS},
     [N_PACKETS] = {"packets", SHOW_NUMBER},       [N_BAD_PACKETS] = {"bad_packets", SHOW_NUMBER},
-    [N_BAD_ROUTES] = {"bad_routes", SHOW_NUMBER},
+    [N_BAD_ROUTES] = {"bad_routes", SHOW_NUMBER}, [N_INTERVAL] = {"interval", SHOW_SECONDS},
 };
 
 enum {
@@ -57,6 +57,7 @@ enum {
     I_RX,
     I_TX,
     I_ERRORS,
+    I_SECTION,
     I_N
 };
 static const struct show_field show_iface_fields[I_N] = {
@@ -72,6 +73,7 @@ static const struct show_field show_iface_fields[I_N] = {
     [I_RX] = {"rx_packets", SHOW_NUMBER},
     [I_TX] = {"tx_packets", SHOW_NUMBER},
     [I_ERRORS] = {"rx_errors", SHOW_NUMBER},
+    [I_SECTION] = {"section", SHOW_TEXT},
 };
 
 #define SHOW_FIELDS_MAX I_N
@@ -319,6 +321,7 @@ const char *show_neigh(struct show *s, const struct ripng *r, const struct ripng
     show_set_number(o, N_PACKETS, i->packets);
     show_set_number(o, N_BAD_PACKETS, i->bad_packets);
     show_set_number(o, N_BAD_ROUTES, i->bad_routes);
+    show_set_seconds(s, o, N_INTERVAL, i->interval_us);
     return show_line(s, o->root, size);
 }
 
@@ -326,6 +329,7 @@ const char *show_iface(struct show *s, const struct ripng_iface_info *i, size_t 
 {
     struct show_object *o = &s->iface;
     char text[RIPNG_IFNAME];
+    char section[RIPNG_PATTERN_MAX];
     show_set_text(s, o, I_NAME, show_clean(i->name, text, sizeof text));
     show_set_number(o, I_INDEX, i->ifindex);
     show_set_addr(s, o, I_ADDRESS, &i->address);
@@ -338,6 +342,7 @@ const char *show_iface(struct show *s, const struct ripng_iface_info *i, size_t 
     show_set_number(o, I_RX, i->rx_packets);
     show_set_number(o, I_TX, i->tx_packets);
     show_set_number(o, I_ERRORS, i->rx_errors);
+    show_set_text(s, o, I_SECTION, i->section[0] ? show_clean(i->section, section, sizeof section) : NULL);
     return show_line(s, o->root, size);
 }
 
@@ -357,6 +362,25 @@ static struct json_object *show_other(struct show *s)
     json_object_put(s->other);
     s->other = json_object_new_object();
     return s->other;
+}
+
+/* Those that say what to expect of the kernel's routes. */
+static void show_add_settings(struct show *s, struct json_object *root, const struct ripng_status *i)
+{
+    struct json_object *kernel = json_object_new_object(), *redistribute = json_object_new_object();
+    if (!kernel || !redistribute) {
+        json_object_put(kernel);
+        json_object_put(redistribute);
+        s->broken = true;
+        return;
+    }
+    show_add(s, kernel, "table", json_object_new_uint64(i->kernel.table));
+    show_add(s, kernel, "metric", json_object_new_uint64(i->kernel.metric));
+    show_add(s, kernel, "protocol", json_object_new_int64(i->kernel.protocol));
+    for (unsigned n = 0; n < RIPNG_N_REDISTRIBUTE; n++)
+        show_add(s, redistribute, ripng_source_name(n), json_object_new_boolean(i->redistribute[n]));
+    show_add(s, root, "kernel", kernel);
+    show_add(s, root, "redistribute", redistribute);
 }
 
 const char *show_status(struct show *s, const struct ripng_status *i, const struct show_clients *c,
@@ -403,6 +427,8 @@ const char *show_status(struct show *s, const struct ripng_status *i, const stru
     show_add(s, timers, "triggered_min", show_new_seconds(i->timers.triggered_min_us));
     show_add(s, timers, "triggered_max", show_new_seconds(i->timers.triggered_max_us));
     show_add(s, root, "timers", timers);
+
+    show_add_settings(s, root, i);
 
     for (unsigned n = RIPNG_WHY_NONE + 1; n < RIPNG_N_REASONS; n++) {
         if (i->drops[n])

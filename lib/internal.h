@@ -81,6 +81,8 @@ struct path_list { /* all wait equally long, so it is sorted: libev's "be smart 
     uint32_t head, tail;
 };
 
+#define PEER_SILENCES 8
+
 /* An address on an interface: a neighbour heard, a next hop, or both. Index 0 is none. */
 struct peer {
     struct in6_addr addr;
@@ -98,6 +100,8 @@ struct peer {
     bool probe_wish;
     bool gone; /* found dead, no sign of life since */
     uint64_t packets, bad_packets, bad_routes;
+    uint32_t silences_ms[PEER_SILENCES]; /* between its last updates, oldest overwritten first */
+    uint32_t n_silences;
 };
 #define PEER_BUCKETS 256
 
@@ -354,6 +358,7 @@ uint16_t neigh_find(const struct ripng *r, uint32_t ifindex, const struct in6_ad
 uint16_t neigh_add(struct ripng *r, uint32_t ifindex, const struct in6_addr *addr); /* 0: no room */
 /* The neighbour that sent a good response; 0 with the reason: limits.neighbors, or no memory. */
 uint16_t neigh_heard(struct ripng *r, uint32_t ifindex, const struct in6_addr *addr, enum ripng_reason *why);
+int64_t neigh_interval(const struct peer *p);       /* between its regular updates; -1: not known yet */
 void neigh_release(struct ripng *r, uint16_t peer); /* frees it if nothing holds it */
 void neigh_expire(struct ripng *r);                 /* forgets silent neighbours without routes */
 void neigh_lose_iface(struct ripng *r, uint32_t ifindex);

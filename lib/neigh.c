@@ -85,6 +85,34 @@ void neigh_release(struct ripng *r, uint16_t i)
     r->n_gateways--;
 }
 
+/* Packets of one update follow each other quickly: those are no silence. */
+static void note_silence(const struct ripng *r, struct peer *p)
+{
+    int64_t us = r->now - p->seen;
+    if (p->packets && us >= r->config.timers.timeout_us / 64)
+        p->silences_ms[p->n_silences++ % PEER_SILENCES] = (uint32_t)(us / 1000);
+}
+
+/*
+ * The second longest of its last silences: the regular update, RFC 2080 2.3, is the
+ * longest there should be, triggered ones only shorten some, and the longest may be
+ * an outage or a lost packet.
+ */
+int64_t neigh_interval(const struct peer *p)
+{
+    uint32_t longest = 0, second = 0;
+    for (uint32_t i = 0; i < p->n_silences && i < PEER_SILENCES; i++) {
+        uint32_t ms = p->silences_ms[i];
+        if (ms > longest) {
+            second = longest;
+            longest = ms;
+        } else if (ms > second) {
+            second = ms;
+        }
+    }
+    return p->n_silences < 2 ? -1 : (int64_t)second * 1000;
+}
+
 uint16_t neigh_heard(struct ripng *r, uint32_t ifindex, const struct in6_addr *addr, enum ripng_reason *why)
 {
     uint16_t i = neigh_find(r, ifindex, addr);
@@ -103,6 +131,7 @@ uint16_t neigh_heard(struct ripng *r, uint32_t ifindex, const struct in6_addr *a
             e->neighbor = *addr;
     }
     struct peer *p = &r->peers[i];
+    note_silence(r, p);
     p->seen = r->now;
     p->packets++;
     detect_heard(r, i);
@@ -120,6 +149,7 @@ static void neigh_gone(struct ripng *r, uint16_t i)
         e->neighbor = p->addr;
     p->heard = false;
     p->packets = p->bad_packets = p->bad_routes = 0;
+    p->n_silences = 0;
     r->n_heard--;
     neigh_release(r, i);
 }

@@ -103,6 +103,7 @@ bool ripng_read_neigh(const struct ripng *r, struct ripng_time now, uint32_t *cu
             .ifindex = p->ifindex,
             .routes = p->routes,
             .seen_us = clock_of(r, now) - p->seen,
+            .interval_us = neigh_interval(p),
             .packets = p->packets,
             .bad_packets = p->bad_packets,
             .bad_routes = p->bad_routes,
@@ -124,7 +125,10 @@ bool ripng_read_iface(const struct ripng *r, uint32_t *cursor, struct ripng_ifac
 {
     while (*cursor < r->n_ifaces) {
         const struct iface *i = r->ifaces[(*cursor)++];
-        if (!i->known || !i->config->enabled || i->link.loopback || i->link.port || !i->link.multicast)
+        if (!i->known || !i->config->enabled || i->link.loopback || i->link.port)
+            continue;
+        bool all = !r->config.n_ifaces; /* the section is the built-in one */
+        if (!i->link.multicast && (all || strcmp(i->config->pattern, i->link.name) != 0))
             continue;
         *out = (struct ripng_iface_info){
             .ifindex = i->link.ifindex,
@@ -140,6 +144,8 @@ bool ripng_read_iface(const struct ripng *r, uint32_t *cursor, struct ripng_ifac
             .rx_errors = i->rx_errors,
         };
         memcpy(out->name, i->link.name, sizeof out->name);
+        if (!all)
+            memcpy(out->section, i->config->pattern, sizeof out->section);
         return true;
     }
     return false;
@@ -166,7 +172,10 @@ void ripng_read_status(const struct ripng *r, struct ripng_time now, struct ripn
         .events_lost = r->events_lost,
         .packets_lost = r->packets_lost,
         .timers = r->config.timers,
+        .kernel = r->config.kernel,
     };
+    for (unsigned s = 0; s < RIPNG_N_REDISTRIBUTE; s++)
+        out->redistribute[s] = r->config.redistribute[s].enabled;
     memcpy(out->drops, r->drops, sizeof out->drops);
     for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i)) {
         const struct path *p = route_chosen(r, route_at(r, i));

@@ -246,7 +246,8 @@ struct ripng_neigh_info {
     struct in6_addr address;
     uint32_t ifindex;
     uint32_t routes;
-    int64_t seen_us; /* since the last good packet */
+    int64_t seen_us;     /* since the last good packet */
+    int64_t interval_us; /* between its regular updates; -1: not known yet */
     uint64_t packets, bad_packets, bad_routes;
 };
 bool ripng_read_neigh(const struct ripng *r, struct ripng_time now, uint32_t *cursor,
@@ -261,10 +262,11 @@ struct ripng_iface_info {
     bool passive;
     uint8_t metric;
     enum ripng_split_horizon split_horizon;
+    char section[RIPNG_PATTERN_MAX]; /* of the configuration; "": there are none */
     uint32_t neighbors;
     uint64_t rx_packets, tx_packets, rx_errors;
 };
-/* Interfaces that the configuration wants, active or not. */
+/* Interfaces that the configuration wants, active or not. One without multicast must be named. */
 bool ripng_read_iface(const struct ripng *r, uint32_t *cursor, struct ripng_iface_info *out);
 
 /* The name of an interface known to the engine; "?" where it is not. */
@@ -279,6 +281,8 @@ struct ripng_status {
     uint64_t drops[RIPNG_N_REASONS]; /* by reason, packets and RTEs */
     uint64_t kernel_errors, kernel_resyncs, events_lost, packets_lost;
     struct ripng_timers timers;
+    struct ripng_kernel_config kernel;
+    bool redistribute[RIPNG_N_REDISTRIBUTE];
 };
 void ripng_read_status(const struct ripng *r, struct ripng_time now, struct ripng_status *out);
 

@@ -113,30 +113,30 @@ static void a_route_that_is_not_there_is_an_error_of_its_own(void **state)
 
 static void a_neighbour_has_the_fields_of_the_interface(void **state)
 {
-    static const char *const names[] = {"address", "interface",   "routes",    "seen",
-                                        "packets", "bad_packets", "bad_routes"};
+    static const char *const names[] = {"address", "interface",   "routes",     "seen",
+                                        "packets", "bad_packets", "bad_routes", "interval"};
     static const enum json_type types[] = {json_type_string, json_type_string, json_type_int,
                                            json_type_double, json_type_int,    json_type_int,
-                                           json_type_int};
+                                           json_type_int,    json_type_null};
     struct world *w = *state;
     kit_hear(w->k, ETH0, BOB, RTE("2001:db8::/32", 1));
     const char *reply = ask(w, "show neigh\n");
-    expect_types(reply, names, types, 7);
+    expect_types(reply, names, types, 8);
     assert_non_null(strstr(reply, "{\"address\":\"fe80::b\",\"interface\":\"eth0\",\"routes\":1,\"seen\":"));
 }
 
 static void an_interface_has_the_fields_of_the_interface(void **state)
 {
-    static const char *const names[] = {"name",      "index",      "address",    "mtu",
-                                        "up",        "passive",    "metric",     "split_horizon",
-                                        "neighbors", "rx_packets", "tx_packets", "rx_errors"};
-    static const enum json_type types[] = {json_type_string, json_type_int,     json_type_string,
-                                           json_type_int,    json_type_boolean, json_type_boolean,
-                                           json_type_int,    json_type_string,  json_type_int,
-                                           json_type_int,    json_type_int,     json_type_int};
+    static const char *const names[] = {"name",       "index",     "address",       "mtu",       "up",
+                                        "passive",    "metric",    "split_horizon", "neighbors", "rx_packets",
+                                        "tx_packets", "rx_errors", "section"};
+    static const enum json_type types[] = {
+        json_type_string,  json_type_int, json_type_string, json_type_int, json_type_boolean,
+        json_type_boolean, json_type_int, json_type_string, json_type_int, json_type_int,
+        json_type_int,     json_type_int, json_type_null};
     struct world *w = *state;
     const char *reply = ask(w, "show interface\n");
-    expect_types(reply, names, types, 12);
+    expect_types(reply, names, types, 13);
     assert_non_null(strstr(reply, "\"name\":\"eth0\",\"index\":2,\"address\":\"fe80::a0\""));
     assert_int_equal(count(reply, "\"up\":true"), 2);
 }
@@ -161,17 +161,20 @@ static void a_name_that_is_no_utf8_still_makes_valid_json(void **state)
 
 static void the_status_has_the_fields_of_the_interface(void **state)
 {
-    static const char *const names[] = {"version",   "pid",        "uptime", "routes",
-                                        "neighbors", "interfaces", "timers", "drops"};
-    static const enum json_type types[] = {json_type_string, json_type_int,   json_type_double,
-                                           json_type_int,    json_type_int,   json_type_int,
-                                           json_type_object, json_type_object};
+    static const char *const names[] = {"version",    "pid",    "uptime", "routes", "neighbors",
+                                        "interfaces", "timers", "drops",  "kernel", "redistribute"};
+    static const enum json_type types[] = {
+        json_type_string, json_type_int,    json_type_double, json_type_int,    json_type_int,
+        json_type_int,    json_type_object, json_type_object, json_type_object, json_type_object};
     static const char *const timers[] = {"update", "timeout", "garbage", "triggered_min", "triggered_max"};
     static const enum json_type numbers[] = {json_type_double, json_type_double, json_type_double,
                                              json_type_double, json_type_double};
     struct world *w = *state;
     const char *reply = ask(w, "show status\n");
-    expect_types(reply, names, types, 8);
+    expect_types(reply, names, types, 10);
+    assert_non_null(strstr(reply, "\"kernel\":{\"table\":254,\"metric\":2048,\"protocol\":189}"));
+    assert_non_null(strstr(
+        reply, "\"redistribute\":{\"connected\":true,\"delegated\":true,\"static\":false,\"kernel\":false"));
     expect_types(strstr(reply, "\"timers\":") + 9, timers, numbers, 5);
     assert_int_equal(count(reply, "\n"), 2);
 }

@@ -191,6 +191,25 @@ static void an_interface_that_cannot_multicast_is_not_run_on(void **state)
     expect_active(k, ETH2, false);
 }
 
+static void an_interface_shows_its_section_and_without_multicast_only_if_it_is_named(void **state)
+{
+    struct kit *k = *state;
+    struct ripng_iface_info i;
+    kit_home(k);
+    kit_section(k, "eth0");
+    kit_section(k, "eth*");
+    kit_link(k, ETH0)->multicast = kit_link(k, ETH1)->multicast = false;
+    kit_start(k);
+    assert_true(kit_iface(k, ETH0, &i));
+    assert_string_equal(i.section, "eth0");
+    assert_false(i.up);
+    assert_false(kit_iface(k, ETH1, &i));
+    kit_link(k, ETH1)->multicast = true;
+    kit_link_tell(k, ETH1);
+    assert_true(kit_iface(k, ETH1, &i));
+    assert_string_equal(i.section, "eth*");
+}
+
 /* HOME.md 0.13 */
 static void a_port_of_a_bridge_is_not_run_on(void **state)
 {
@@ -519,6 +538,7 @@ int main(void)
         KIT_RUNNING(loopback_is_not_run_on),
         KIT_RUNNING(an_interface_that_is_down_is_not_run_on),
         KIT_RUNNING(an_interface_that_cannot_multicast_is_not_run_on),
+        KIT_FRESH(an_interface_shows_its_section_and_without_multicast_only_if_it_is_named),
         KIT_RUNNING(a_port_of_a_bridge_is_not_run_on),
         KIT_RUNNING(an_interface_that_becomes_a_port_is_left_with_its_routes),
         KIT_FRESH(only_interfaces_that_match_a_section_are_run_on),

@@ -301,6 +301,40 @@ static void packets_and_routes_of_a_neighbour_are_counted(void **state)
     assert_true(n.seen_us == SECONDS(7));
 }
 
+static int64_t interval_of_bob(struct kit *k)
+{
+    struct ripng_neigh_info n;
+    assert_true(kit_neigh(k, ETH0, BOB, &n));
+    return n.interval_us;
+}
+
+static void the_interval_of_a_neighbour_is_that_of_its_regular_updates(void **state)
+{
+    struct kit *k = *state;
+    static const int gaps[] = {30, 28, 7, 25, 90, 31, 4};
+    kit_hear(k, ETH0, BOB, RTE(P1, 1));
+    kit_advance(k, 30);
+    kit_hear(k, ETH0, BOB, RTE(P1, 1));
+    assert_true(interval_of_bob(k) == -1); /* one could be anything */
+    for (size_t i = 0; i < sizeof gaps / sizeof gaps[0]; i++) {
+        kit_advance(k, gaps[i]);
+        kit_hear(k, ETH0, BOB, RTE(P1, 1));
+        kit_hear(k, ETH0, BOB, RTE(P2, 1)); /* its second packet */
+    }
+    assert_true(interval_of_bob(k) == SECONDS(31)); /* 90 was an outage */
+}
+
+static void the_interval_of_a_neighbour_follows_what_it_does_now(void **state)
+{
+    struct kit *k = *state;
+    for (int i = 0; i < 20; i++) {
+        kit_hear(k, ETH0, BOB, RTE(P1, 1));
+        kit_advance(k, i < 10 ? 120 : 20);
+    }
+    kit_hear(k, ETH0, BOB, RTE(P1, 1));
+    assert_true(interval_of_bob(k) == SECONDS(20));
+}
+
 /* FRR makes a peer of every forged source (PEERS.md 2b): memory for anybody on the link. */
 static void bad_packets_of_strangers_make_no_neighbours(void **state)
 {
@@ -461,6 +495,8 @@ int main(void)
         KIT_RUNNING(the_first_response_of_a_router_is_reported_once),
         KIT_RUNNING(the_same_address_on_two_links_is_two_neighbours),
         KIT_RUNNING(packets_and_routes_of_a_neighbour_are_counted),
+        KIT_RUNNING(the_interval_of_a_neighbour_is_that_of_its_regular_updates),
+        KIT_RUNNING(the_interval_of_a_neighbour_follows_what_it_does_now),
         KIT_RUNNING(bad_packets_of_strangers_make_no_neighbours),
         KIT_RUNNING(interface_counters_count_good_and_bad_packets),
         KIT_FRESH(only_those_in_accept_from_are_heard),
