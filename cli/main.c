@@ -26,6 +26,7 @@ static const struct main_command {
     {"show status", "", 0, 0, cmd_show_status, "the daemon: version, uptime, totals, timers"},
     {"monitor", "", 0, 0, cmd_monitor, "each change as it happens, until interrupted"},
     {"reload", "", 0, 0, cmd_reload, "read the configuration again, and say what is wrong with it"},
+    {"doctor", "", 0, 0, cmd_doctor, "look for what keeps RIPng from working here, and how to mend it"},
 };
 #define MAIN_COMMANDS (sizeof main_commands / sizeof main_commands[0])
 

@@ -33,7 +33,7 @@ COMPILER_SYMBOLS = re.compile(r"^(_GLOBAL_OFFSET_TABLE_$|__(asan|ubsan|lsan|sani
 DOORS = {
     "confuse.h": {"daemon/config.c"},
     "ev.h": {"daemon/loop.c"},
-    "libmnl/": {"daemon/netlink.c", "daemon/nlmsg.c"},
+    "libmnl/": {"cli/doctor_kernel.c", "daemon/netlink.c", "daemon/nlmsg.c"},
     "json-c/": {"daemon/show.c"},
     "cap-ng.h": {"daemon/priv.c"},
 }

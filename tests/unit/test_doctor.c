@@ -1,0 +1,157 @@
+/* The doctor's checks on machines that no namespace can be, and what it prints. */
+#include "kit.h"
+
+#include "doctor.h"
+
+#include <net/if.h>
+#include <net/if_arp.h>
+
+static struct doctor_link *add_link(struct doctor *d, uint32_t ifindex, const char *name)
+{
+    struct doctor_link *l = doctor_list_add(&d->links, sizeof *l);
+    assert_non_null(l);
+    *l = (struct doctor_link){
+        .ifindex = ifindex, .flags = IFF_UP | IFF_MULTICAST, .type = ARPHRD_ETHER, .carrier = true};
+    strcpy(l->name, name);
+    return l;
+}
+
+static void setup(struct doctor *d)
+{
+    *d = (struct doctor){.socket = "/run/ripngd.sock", .forwarding = 1};
+    d->daemon.known = true;
+    add_link(d, 2, "br-lan");
+    add_link(d, 3, "lan1");
+    struct doctor_link *l = d->links.items;
+    l[0].bridge = l[0].snooping = true;
+    l[1].master = 2;
+    l[1].switch_chip = true;
+    struct doctor_iface *i = doctor_list_add(&d->daemon.ifaces, sizeof *i);
+    assert_non_null(i);
+    strcpy(i->name, "br-lan");
+}
+
+static size_t snooping(struct doctor *d)
+{
+    check_snooping(d, "snooping");
+    size_t n = d->findings.n;
+    doctor_clear(d);
+    return n;
+}
+
+static void snooping_on_a_switch_chip_needs_a_querier(void **state)
+{
+    (void)state;
+    struct doctor d;
+    setup(&d);
+    assert_int_equal(snooping(&d), 1);
+    setup(&d);
+    ((struct doctor_link *)d.links.items)[0].querier = true;
+    assert_int_equal(snooping(&d), 0);
+    setup(&d);
+    ((struct doctor_link *)d.links.items)[0].other_querier = true;
+    assert_int_equal(snooping(&d), 0);
+    setup(&d);
+    ((struct doctor_link *)d.links.items)[0].snooping = false;
+    assert_int_equal(snooping(&d), 0);
+}
+
+static void snooping_of_linux_alone_floods_without_one(void **state)
+{
+    (void)state;
+    struct doctor d;
+    setup(&d);
+    ((struct doctor_link *)d.links.items)[1].switch_chip = false;
+    assert_int_equal(snooping(&d), 0);
+}
+
+static void the_port_may_be_taken_by_who_can_not_be_seen(void **state)
+{
+    (void)state;
+    struct doctor d = {.socket = "/run/ripngd.sock"};
+    struct doctor_holder *h = doctor_list_add(&d.holders, sizeof *h);
+    h->port = true;
+    d.daemon.error = ECONNREFUSED;
+    check_port(&d, "port");
+    assert_int_equal(d.findings.n, 1);
+    assert_non_null(strstr(((struct doctor_finding *)d.findings.items)->finding, "only root"));
+    d.findings.n = 0;
+    d.daemon.error = 0; /* somebody answers: that will be the one who has it */
+    check_port(&d, "port");
+    check_rival(&d, "rival");
+    assert_int_equal(d.findings.n, 0);
+    doctor_clear(&d);
+}
+
+static void frr_is_told_apart_from_ripngd(void **state)
+{
+    (void)state;
+    struct doctor d = {.socket = "/run/ripngd.sock", .daemon = {.error = ENOENT}};
+    struct doctor_holder *h = doctor_list_add(&d.holders, sizeof *h);
+    *h = (struct doctor_holder){.pid = 42, .name = "ripngd", .port = true, .frr = true};
+    check_daemon(&d, "daemon");
+    check_port(&d, "port");
+    const struct doctor_finding *f = d.findings.items;
+    assert_int_equal(d.findings.n, 2);
+    assert_non_null(strstr(f[0].finding, "does not run"));
+    assert_non_null(strstr(f[1].finding, "ripngd of FRR (process 42)"));
+    assert_non_null(strstr(f[1].mend, "/etc/frr/daemons"));
+    doctor_clear(&d);
+}
+
+static void a_name_becomes_one_word_of_a_shell(void **state)
+{
+    (void)state;
+    char word[DOCTOR_WORD];
+    assert_string_equal(doctor_word("eth0.5", word), "eth0.5");
+    assert_string_equal(doctor_word("a;reboot", word), "'a;reboot'");
+    assert_string_equal(doctor_word("a'b", word), "'a'\\''b'");
+    assert_string_equal(doctor_word("", word), "''");
+    assert_true(strlen(doctor_word("'''''''''''''''", word)) < sizeof word);
+}
+
+static void print(const struct doctor *d, bool json, const char *expected)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    doctor_print(d, json, out);
+    fclose(out);
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+static void findings_are_printed_for_people_and_for_scripts(void **state)
+{
+    (void)state;
+    struct doctor d = {0};
+    print(&d, false, "nothing found\n");
+    print(&d, true, "[]\n");
+    struct doctor_finding *f = doctor_find(&d, "link", DOCTOR_WARNING, "a\"\x1b\x07");
+    doctor_say(f, "it is %s", "down");
+    doctor_mend(f, "ip link set dev 'a\"' up");
+    f = doctor_find(&d, "forwarding", DOCTOR_ERROR, NULL);
+    doctor_say(f, "no router");
+    doctor_mend(f, "sysctl -w x=1");
+    print(&d, false,
+          "warning: a\"??: it is down\n    ip link set dev 'a\"' up\nerror: no router\n    sysctl -w x=1\n");
+    print(
+        &d, true,
+        "[{\"check\":\"link\",\"severity\":\"warning\",\"interface\":\"a\\\"??\",\"finding\":\"it is down\","
+        "\"mend\":\"ip link set dev 'a\\\"' up\"},\n {\"check\":\"forwarding\",\"severity\":\"error\","
+        "\"interface\":null,\"finding\":\"no router\",\"mend\":\"sysctl -w x=1\"}]\n");
+    doctor_clear(&d);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(snooping_on_a_switch_chip_needs_a_querier),
+        cmocka_unit_test(snooping_of_linux_alone_floods_without_one),
+        cmocka_unit_test(the_port_may_be_taken_by_who_can_not_be_seen),
+        cmocka_unit_test(frr_is_told_apart_from_ripngd),
+        cmocka_unit_test(a_name_becomes_one_word_of_a_shell),
+        cmocka_unit_test(findings_are_printed_for_people_and_for_scripts),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
