@@ -48,13 +48,13 @@ apt_get() {
     "$@" </dev/null
 }
 
-# build FOLDER MESON-OPTION... : a meson build there, set up where it is not.
+# build FOLDER MESON-OPTION... : a meson build there, set up where it is not; all of it, or BUILD_TARGETS.
 build() {
   local dir=$1
   shift
   [ -f "$dir/build.ninja" ] || meson setup "$dir" -Dwerror=true "$@" >"$dir.log" 2>&1 || { cat "$dir.log"; return 1; }
   rm -f "$dir.log"
-  ninja -C "$dir" --quiet
+  ninja -C "$dir" --quiet "${BUILD_TARGETS[@]}"
 }
 
 # Programs of other people that the tests run: routers to talk to, and what puts prefixes into a home.

@@ -136,12 +136,16 @@ class Frr:
         # It wants the group frrvty, and leaves crash traces in /var/tmp: private mounts, that end with the process.
         private = ["unshare", "-m", "sh", "-c"]
         private += [f'mount --bind {self.dir}/group /etc/group && mount -t tmpfs none /var/tmp && exec "$@"', "sh"]
-        process = self.node.start(name, private + argv, env=environment())
+        process = self.node.start(name, private + self._command(name, argv), env=environment())
         laboratory.wait_until(
             lambda: os.path.exists(f"{self.dir}/{name}.vty") or not process.alive(), f"{name} is up"
         )
         assert process.alive(), f"{name} ended: {process.log()}"
         return process
+
+    def _command(self, name, argv):
+        """What runs; for those who want something in front of it."""
+        return argv
 
     def _config_lines(self):
         update, timeout, garbage = self.timers
