@@ -116,9 +116,12 @@ static enum cmd_exit ask_reply(struct client *c, struct render *r, const char *p
     }
 }
 
+enum ask_how { ASK_MUST, ASK_IF_THERE, ASK_LIVE };
+
 static enum cmd_exit ask_somehow(const struct cmd_options *o, const char *command,
-                                 const struct render_view *view, bool live)
+                                 const struct render_view *view, enum ask_how how)
 {
+    bool live = how == ASK_LIVE;
     struct client *c = NULL;
     struct render *r = render_new(view, o->json, stdout);
     if (!r) {
@@ -127,7 +130,9 @@ static enum cmd_exit ask_somehow(const struct cmd_options *o, const char *comman
     }
     enum cmd_exit result;
     int err = client_open(&c, o->socket);
-    if (err < 0) {
+    if (err < 0 && how == ASK_IF_THERE) {
+        result = CMD_NO_DAEMON;
+    } else if (err < 0) {
         result = ask_unreached(o->socket, err);
     } else {
         if (live) {
@@ -149,11 +154,16 @@ static enum cmd_exit ask_somehow(const struct cmd_options *o, const char *comman
 
 enum cmd_exit ask(const struct cmd_options *o, const char *command, const struct render_view *view)
 {
-    return ask_somehow(o, command, view, false);
+    return ask_somehow(o, command, view, ASK_MUST);
+}
+
+enum cmd_exit ask_if_there(const struct cmd_options *o, const char *command, const struct render_view *view)
+{
+    return ask_somehow(o, command, view, ASK_IF_THERE);
 }
 
 enum cmd_exit ask_until_interrupted(const struct cmd_options *o, const char *command,
                                     const struct render_view *view)
 {
-    return ask_somehow(o, command, view, true);
+    return ask_somehow(o, command, view, ASK_LIVE);
 }

@@ -9,6 +9,9 @@
 
 enum cmd_exit ask(const struct cmd_options *o, const char *command, const struct render_view *view);
 
+/* The same where a daemon is no must: without one there is no complaint, but CMD_NO_DAEMON. */
+enum cmd_exit ask_if_there(const struct cmd_options *o, const char *command, const struct render_view *view);
+
 /* The same for a reply without an end; SIGINT and SIGTERM end it, which is as it should be. */
 enum cmd_exit ask_until_interrupted(const struct cmd_options *o, const char *command,
                                     const struct render_view *view);

@@ -26,6 +26,7 @@ enum cmd_exit cmd_show_interface(const struct cmd_options *o, int argc, char **a
 enum cmd_exit cmd_show_status(const struct cmd_options *o, int argc, char **argv);
 enum cmd_exit cmd_monitor(const struct cmd_options *o, int argc, char **argv);
 enum cmd_exit cmd_doctor(const struct cmd_options *o, int argc, char **argv);
+enum cmd_exit cmd_query(const struct cmd_options *o, int argc, char **argv);
 enum cmd_exit cmd_reload(const struct cmd_options *o, int argc, char **argv);
 
 #endif

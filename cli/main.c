@@ -5,6 +5,7 @@
  */
 #include "ask.h"
 #include "cmd.h"
+#include "query.h"
 #include "words.h"
 
 #include <errno.h>
@@ -25,6 +26,8 @@ static const struct main_command {
     {"show interface", "", 0, 0, cmd_show_interface, "each RIPng interface with its counters"},
     {"show status", "", 0, 0, cmd_show_status, "the daemon: version, uptime, totals, timers"},
     {"monitor", "", 0, 0, cmd_monitor, "each change as it happens, until interrupted"},
+    {"query", "ADDRESS%IFACE [PREFIX ...]", 1, 1 + RIPNG_QUERY_PREFIXES, cmd_query,
+     "ask a router by RIPng itself for all routes or for these"},
     {"reload", "", 0, 0, cmd_reload, "read the configuration again, and say what is wrong with it"},
     {"doctor", "", 0, 0, cmd_doctor, "look for what keeps RIPng from working here, and how to mend it"},
 };
@@ -36,8 +39,13 @@ static void main_list(FILE *to, const char *fits)
     for (size_t i = 0; i < MAIN_COMMANDS; i++) {
         if (fits && !fits[i])
             continue;
-        int n = fprintf(to, "  %s %s", main_commands[i].name, main_commands[i].args);
-        fprintf(to, "%*s%s\n", n < 26 ? 26 - n : 1, "", main_commands[i].help);
+        int n = fprintf(to, "  %s%s%s", main_commands[i].name, main_commands[i].args[0] ? " " : "",
+                        main_commands[i].args);
+        if (n > 24) { /* the help goes into a line of its own */
+            fputc('\n', to);
+            n = 0;
+        }
+        fprintf(to, "%*s%s\n", 26 - n, "", main_commands[i].help);
     }
 }
 

@@ -348,6 +348,14 @@ const struct render_view render_interface = {
                 {"ERRORS", "rx_errors", cell_text, NULL, true}},
 };
 
+const struct render_view render_query = {
+    .by_prefix = true,
+    .columns = {{"PREFIX", "prefix", cell_text, NULL, false},
+                {"NEXT HOP", "nexthop", cell_text, NULL, false},
+                {"METRIC", "metric", cell_text, NULL, true},
+                {"TAG", "tag", cell_text, "0", true}},
+};
+
 const struct render_view render_status = {
     .headless = true,
     .rows = rows_status,

@@ -3,12 +3,14 @@
  *
  * A client's turn (control.c) calls `answer` while there is room in its buffer. Each
  * answer keeps its place in the client's cursor, so that a reply costs no memory and
- * the tables may change under it. What an object looks like is show.c's, what events
+ * the tables may change under it; `monitor` and `query` are those that wait for something
+ * in between. What an object looks like is show.c's, what events
  * wait for a monitor is feed.c's.
  */
 #include "answer.h"
 
 #include <errno.h>
+#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -28,6 +30,8 @@ void client_answered(struct client *cl)
 {
     if (cl->answer == answer_monitor)
         feed_leave(&cl->control->feed);
+    inquiry_free(cl->inquiry);
+    cl->inquiry = NULL;
     cl->answer = NULL;
 }
 
@@ -184,21 +188,88 @@ static void answer_monitor_begin(struct client *cl)
         client_refuse(cl, "no memory");
 }
 
+/* The address of ours that other routers know on this interface; :: leaves it to the kernel. */
+static struct in6_addr control_source(const struct control *c, uint32_t ifindex)
+{
+    struct ripng_iface_info i;
+    uint32_t cursor = 0;
+    while (ripng_read_iface(c->engine, &cursor, &i)) {
+        if (i.ifindex == ifindex && i.up)
+            return i.address;
+    }
+    return (struct in6_addr){0};
+}
+
+/* One that can't be sent is one that was lost on the way: asked again. */
+void client_ask(struct client *cl)
+{
+    struct control *c = cl->control;
+    struct ripng_asking *a = &cl->inquiry->asking;
+    uint8_t packet[RIPNG_QUERY_MAX];
+    struct ripng_send send = {.ifindex = a->ifindex, .dest = a->query.address, .dest_port = RIPNG_PORT};
+    send.size = ripng_ask_packet(a, loop_now(c->loop), packet, sizeof packet);
+    if (!send.size)
+        return;
+    if (ripng_addr_is_linklocal(&send.dest))
+        send.source = control_source(c, a->ifindex);
+    (void)c->ops->send(c->arg, &send, packet);
+}
+
+static void answer_query(struct client *cl)
+{
+    char why[RIPNG_QUERY_WHY];
+    size_t size = 0;
+    const struct ripng_told *told = inquiry_next(cl->inquiry);
+    if (told) {
+        const char *line = show_told(cl->control->show, told, &size);
+        client_put(cl, line, size);
+    } else if (inquiry_failure(cl->inquiry, why)) {
+        client_refuse(cl, why);
+    } else {
+        client_finish(cl);
+    }
+}
+
+static void answer_query_begin(struct client *cl)
+{
+    const struct ripng_query *q = &cl->command.query;
+    uint32_t ifindex = q->ifname[0] ? if_nametoindex(q->ifname) : 0;
+    if (q->ifname[0] && !ifindex) {
+        char why[64];
+        snprintf(why, sizeof why, "no such interface: '%s'", q->ifname);
+        client_refuse(cl, why);
+        return;
+    }
+    cl->inquiry = inquiry_new(q, ifindex, loop_now(cl->control->loop));
+    if (!cl->inquiry) {
+        client_refuse(cl, "no memory");
+        return;
+    }
+    cl->answer = answer_query;
+    client_ask(cl);
+    control_arm(cl->control);
+}
+
 bool client_owes(const struct client *cl)
 {
-    return cl->answer && (cl->answer != answer_monitor || cl->in_size || cl->eof ||
-                          feed_waiting(&cl->control->feed, &cl->reader));
+    const struct control *c = cl->control;
+    if (cl->answer == answer_monitor)
+        return cl->in_size || cl->eof || feed_waiting(&c->feed, &cl->reader);
+    if (cl->answer == answer_query)
+        return inquiry_waiting(cl->inquiry) || ripng_ask_over(&cl->inquiry->asking, loop_now(c->loop));
+    return cl->answer;
 }
 
 bool client_waits(const struct client *cl)
 {
-    return cl->answer == answer_monitor && !client_owes(cl) && !cl->out_size;
+    return cl->answer && !client_owes(cl) && !cl->out_size;
 }
 
 static control_answer_fn *const control_answers[COMMAND_N] = {
     [COMMAND_SHOW_ROUTE] = answer_route,     [COMMAND_SHOW_NEIGH] = answer_neigh,
     [COMMAND_SHOW_INTERFACE] = answer_iface, [COMMAND_SHOW_STATUS] = answer_status,
     [COMMAND_RELOAD] = answer_reload,        [COMMAND_MONITOR] = answer_monitor_begin,
+    [COMMAND_QUERY] = answer_query_begin,
 };
 
 void client_answer(struct client *cl)

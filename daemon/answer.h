@@ -9,6 +9,7 @@
 #include "control.h"
 #include "endpoint.h"
 #include "feed.h"
+#include "inquiry.h"
 #include "peer.h"
 #include "show.h"
 
@@ -24,6 +25,7 @@ struct client {
     struct command command;
     uint32_t cursor;
     struct feed_reader reader; /* of a monitor */
+    struct inquiry *inquiry;   /* of a query; NULL: none under way */
     bool owner;                /* root or the daemon's own user; else a member of the group */
     bool spoke;                /* gave a command */
     bool eof;                  /* sends nothing more, but may still read */
@@ -60,11 +62,17 @@ void client_answered(struct client *cl);
 
 /* Is there more of its reply to be made now? */
 bool client_owes(const struct client *cl);
-/* Does it monitor, and all is told? */
+/* Is its reply under way, and all told so far? */
 bool client_waits(const struct client *cl);
+
+/* Sends what is due of its query. */
+void client_ask(struct client *cl);
 
 /* Microseconds of the time of day, for what people read alone. */
 int64_t control_wall_clock(void);
+
+/* A deadline changed: control.c's timer is set anew. */
+void control_arm(struct control *c);
 
 #define CONTROL_NO_MEMORY "{\"error\":\"no memory\"}" /* there may be no memory to make a line */
 

@@ -10,25 +10,58 @@
 #include <stdio.h>
 #include <string.h>
 
-#define COMMAND_WORDS_MAX 4 /* one more than any command takes: enough to see that there are too many */
+/* One more than any command takes: enough to see that there are too many. */
+#define COMMAND_WORDS_MAX (3 + RIPNG_QUERY_PREFIXES)
 #define COMMAND_ECHO_MAX 40 /* how much of a bad line is quoted back */
+
+/* What follows a command's words; false, and why. */
+typedef bool command_rest_fn(struct command *c, const char *const *words, unsigned n, char *why);
+static command_rest_fn command_route, command_query;
 
 static const struct {
     const char *words[2];
-    bool takes_prefix;
+    const char *rest;       /* what may follow */
+    command_rest_fn *parse; /* reads it; NULL: nothing may */
     bool changes;
 } command_table[COMMAND_N] = {
-    [COMMAND_SHOW_ROUTE] = {{"show", "route"}, .takes_prefix = true},
-    [COMMAND_SHOW_NEIGH] = {{"show", "neigh"}},
-    [COMMAND_SHOW_INTERFACE] = {{"show", "interface"}},
-    [COMMAND_SHOW_STATUS] = {{"show", "status"}},
-    [COMMAND_MONITOR] = {{"monitor", NULL}},
-    [COMMAND_RELOAD] = {{"reload", NULL}, .changes = true},
+    [COMMAND_SHOW_ROUTE] = {{"show", "route"}, " [PREFIX]", command_route, false},
+    [COMMAND_SHOW_NEIGH] = {{"show", "neigh"}, "", NULL, false},
+    [COMMAND_SHOW_INTERFACE] = {{"show", "interface"}, "", NULL, false},
+    [COMMAND_SHOW_STATUS] = {{"show", "status"}, "", NULL, false},
+    [COMMAND_MONITOR] = {{"monitor", NULL}, "", NULL, false},
+    [COMMAND_QUERY] = {{"query", NULL}, " ADDRESS%INTERFACE [PREFIX ...]", command_query, false},
+    [COMMAND_RELOAD] = {{"reload", NULL}, "", NULL, true},
 };
 
 bool command_changes(enum command_kind kind)
 {
     return command_table[kind].changes;
+}
+
+static bool command_too_many(char *why, enum command_kind k)
+{
+    const char *second = command_table[k].words[1];
+    snprintf(why, COMMAND_WHY_MAX, "too many words after '%s%s%s'", command_table[k].words[0],
+             second ? " " : "", second ? second : "");
+    return false;
+}
+
+static bool command_route(struct command *c, const char *const *words, unsigned n, char *why)
+{
+    if (n > 1)
+        return command_too_many(why, c->kind);
+    /* An address with host bits is a fair question: the parser cuts them off. */
+    c->has_prefix = n == 1;
+    if (n == 1 && !ripng_prefix_parse(words[0], &c->prefix, NULL)) {
+        snprintf(why, COMMAND_WHY_MAX, "no prefix or address: '%.*s'", COMMAND_ECHO_MAX, words[0]);
+        return false;
+    }
+    return true;
+}
+
+static bool command_query(struct command *c, const char *const *words, unsigned n, char *why)
+{
+    return ripng_query_parse(&c->query, words, n, why);
 }
 
 /* Cuts `text` into words in place, as many as there is room for. */
@@ -67,7 +100,7 @@ static bool command_unknown(const char *line, size_t size, char *why)
         const char *second = command_table[k].words[1];
         at += snprintf(why + at, COMMAND_WHY_MAX - (size_t)at, "%s %s%s%s%s", k ? "," : "",
                        command_table[k].words[0], second ? " " : "", second ? second : "",
-                       command_table[k].takes_prefix ? " [PREFIX]" : "");
+                       command_table[k].rest);
     }
     return false;
 }
@@ -92,18 +125,9 @@ bool command_parse(const char *line, size_t size, struct command *out, char *why
         return command_unknown(line, size, why);
 
     *out = (struct command){.kind = k};
-    if (n > used + (command_table[k].takes_prefix ? 1 : 0)) {
-        snprintf(why, COMMAND_WHY_MAX, "too many words after '%s%s%s'", words[0], used > 1 ? " " : "",
-                 used > 1 ? words[1] : "");
-        return false;
-    }
-    if (n > used) {
-        /* An address with host bits is a fair question: the parser cuts them off. */
-        out->has_prefix = true;
-        if (!ripng_prefix_parse(words[used], &out->prefix, NULL)) {
-            snprintf(why, COMMAND_WHY_MAX, "no prefix or address: '%.*s'", COMMAND_ECHO_MAX, words[used]);
-            return false;
-        }
-    }
+    if (command_table[k].parse)
+        return command_table[k].parse(out, words + used, n - used, why);
+    if (n > used)
+        return command_too_many(why, k);
     return true;
 }

@@ -4,11 +4,11 @@
 #ifndef DAEMON_COMMAND_H
 #define DAEMON_COMMAND_H
 
-#include "prefix.h"
+#include "query.h"
 
 /* The longest line, its newline included: the longest command of any issue fits ten times over. */
 #define COMMAND_LINE_MAX 512
-#define COMMAND_WHY_MAX 320 /* room for any refusal below */
+#define COMMAND_WHY_MAX 512 /* room for any refusal below */
 
 enum command_kind {
     COMMAND_SHOW_ROUTE,
@@ -16,6 +16,7 @@ enum command_kind {
     COMMAND_SHOW_INTERFACE,
     COMMAND_SHOW_STATUS,
     COMMAND_MONITOR,
+    COMMAND_QUERY,
     COMMAND_RELOAD,
     COMMAND_N
 };
@@ -24,6 +25,7 @@ struct command {
     enum command_kind kind;
     bool has_prefix; /* COMMAND_SHOW_ROUTE: the best match alone */
     struct ripng_prefix prefix;
+    struct ripng_query query; /* COMMAND_QUERY */
 };
 
 /* Does it change anything? Then it is not for everybody who may look. */

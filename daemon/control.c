@@ -141,7 +141,15 @@ static bool client_send(struct client *cl)
 /* Is anything to be done for it as soon as its socket takes something? */
 static bool client_at_work(const struct client *cl)
 {
-    return client_owes(cl) || cl->out_size || client_line_end(cl);
+    return client_owes(cl) || cl->out_size || (!cl->answer && client_line_end(cl));
+}
+
+/* What its socket is watched for. One that waits may send its next commands, but no more than we can hold. */
+static unsigned client_watched(const struct client *cl)
+{
+    if (client_at_work(cl))
+        return LOOP_WRITE;
+    return cl->eof || cl->in_size == sizeof cl->in ? 0 : LOOP_READ;
 }
 
 /* One turn: at most one command begun, one buffer filled, one buffer sent. */
@@ -155,12 +163,12 @@ static void client_event(void *arg, unsigned events)
             cl->answer(cl);
         there = client_send(cl);
     }
-    bool at_work = client_at_work(cl);
-    if (!there || (!at_work && (cl->eof || cl->last)) || (cl->last && cl->out_size == 0)) {
+    bool idle = !cl->answer && !client_at_work(cl);
+    if (!there || (idle && (cl->eof || cl->last)) || (cl->last && cl->out_size == 0)) {
         client_free(cl);
         return;
     }
-    loop_watch_set(cl->watch, at_work ? LOOP_WRITE : LOOP_READ);
+    loop_watch_set(cl->watch, client_watched(cl));
 }
 
 /* --- who is let in, and who has to go ---------------------------------- */
@@ -212,12 +220,17 @@ static struct client *control_victim(const struct control *c, bool members_alone
 }
 
 /* Sets the timer for the next client that may have to go. Absolute: a late call changes nothing. */
-static void control_arm(struct control *c)
+void control_arm(struct control *c)
 {
     int64_t when = 0; /* disarms */
     for (unsigned i = 0; i < c->n_clients; i++) {
         int64_t end = client_moved(c->clients[i]) + client_patience(c->clients[i]);
         when = when == 0 || end < when ? end : when;
+    }
+    for (unsigned i = 0; i < c->n_clients; i++) {
+        const struct inquiry *q = c->clients[i]->inquiry;
+        if (q && !ripng_ask_over(&q->asking, loop_now(c->loop)) && ripng_ask_deadline(&q->asking).us < when)
+            when = ripng_ask_deadline(&q->asking).us;
     }
     if (c->full)
         when = loop_now(c->loop).us + CONTROL_STUCK_US;
@@ -312,6 +325,9 @@ static void control_timer(void *arg, unsigned events)
     (void)!read(c->timer_fd, &expirations, sizeof expirations);
     for (unsigned i = c->n_clients; i-- > 0;) {
         struct client *cl = c->clients[i];
+        if (cl->inquiry)
+            client_ask(cl);
+        loop_watch_set(cl->watch, client_watched(cl));
         if (client_still(cl) >= client_patience(cl))
             client_cut(cl, cl->spoke ? "nothing sent or read for too long" : "no command came");
     }
@@ -321,16 +337,36 @@ static void control_timer(void *arg, unsigned events)
 
 /* --- events ----------------------------------------------------------- */
 
-/* Something is about to be told: those who wait for it have their time to take it from now on. */
+/* It waited, and there is something for it: its time to take that begins. */
+static void client_wake(struct client *cl)
+{
+    cl->moved = loop_now(cl->control->loop);
+    loop_watch_set(cl->watch, LOOP_WRITE);
+}
+
+/* Something is about to be told to those who monitor. */
 static void control_wake(struct control *c)
 {
     for (unsigned i = 0; i < c->n_clients; i++) {
-        struct client *cl = c->clients[i];
-        if (client_waits(cl)) {
-            cl->moved = loop_now(c->loop);
-            loop_watch_set(cl->watch, LOOP_WRITE);
-        }
+        if (client_waits(c->clients[i]) && !c->clients[i]->inquiry)
+            client_wake(c->clients[i]);
     }
+}
+
+void control_packet(struct control *c, const struct ripng_packet *p)
+{
+    bool heard = false;
+    for (unsigned i = 0; i < c->n_clients; i++) {
+        struct client *cl = c->clients[i];
+        bool waits = client_waits(cl);
+        if (!cl->inquiry || !inquiry_heard(cl->inquiry, loop_now(c->loop), p))
+            continue;
+        heard = true;
+        if (waits)
+            client_wake(cl);
+    }
+    if (heard)
+        control_arm(c);
 }
 
 void control_event(struct control *c, const struct ripng_event *e)

@@ -37,6 +37,8 @@ struct control;
 struct control_ops {
     /* Reads the configuration again; reports as config_read(). 0 or -errno. Must not close the control. */
     int (*reload)(void *arg, config_report_fn *report, void *report_arg);
+    /* Sends a packet from the RIPng port. False: not now. */
+    bool (*send)(void *arg, const struct ripng_send *send, const void *data);
 };
 
 /*
@@ -51,6 +53,8 @@ int control_open(struct control **out, struct loop *loop, struct ripng *engine, 
 /* Tells the clients that monitor: what happened, and how many events were lost on the way here. */
 void control_event(struct control *c, const struct ripng_event *e);
 void control_events_lost(struct control *c, uint64_t count);
+/* A packet came in: it may be the answer to a client's `query`. */
+void control_packet(struct control *c, const struct ripng_packet *p);
 void control_close(struct control *c); /* removes the socket if it is still ours; NULL is fine */
 
 /* What an error of control_open() means, to follow "control socket PATH: ". */

@@ -208,7 +208,13 @@ static int reload(void *arg, config_report_fn *also, void *also_arg)
     return 0;
 }
 
-static const struct control_ops control_ops = {.reload = reload};
+static bool send_query(void *arg, const struct ripng_send *send, const void *data)
+{
+    struct daemon *d = arg;
+    return pump_send(&d->pump, send, data);
+}
+
+static const struct control_ops control_ops = {.reload = reload, .send = send_query};
 
 /* --- start ------------------------------------------------------------ */
 

@@ -46,6 +46,8 @@ void pump_events(struct pump *p)
 static void on_packet(void *arg, const struct ripng_packet *packet)
 {
     struct pump *p = arg;
+    if (p->control)
+        control_packet(p->control, packet);
     ripng_packet(p->engine, loop_now(p->loop), packet);
     pump_events(p);
 }
@@ -199,6 +201,18 @@ static bool pump_packets(struct pump *p)
     }
     pump_events(p);
     return more;
+}
+
+bool pump_send(struct pump *p, const struct ripng_send *send, const void *data)
+{
+    size_t room;
+    void *slot = socket_slot(p->socket, &room);
+    if (!slot || send->size > room)
+        return false;
+    memcpy(slot, data, send->size);
+    socket_queue(p->socket, send);
+    socket_flush(p->socket);
+    return true;
 }
 
 /* --- the turn --------------------------------------------------------- */

@@ -36,6 +36,9 @@ void pump_turn(struct pump *p);
  * of their own. */
 void pump_events(struct pump *p);
 
+/* Sends a packet that is not the engine's. False: the socket is full. */
+bool pump_send(struct pump *p, const struct ripng_send *send, const void *data);
+
 /* New settings. False: no memory, the old ones stay. */
 bool pump_configure(struct pump *p, const struct ripng_config *config);
 

@@ -510,6 +510,19 @@ const char *show_missed(struct show *s, uint64_t count, int64_t time_us, size_t 
     return show_line(s, root, size);
 }
 
+const char *show_told(struct show *s, const struct ripng_told *t, size_t *size)
+{
+    struct json_object *root = show_other(s);
+    char text[RIPNG_PREFIX_TEXT];
+    if (!root)
+        return NULL;
+    show_add(s, root, "prefix", json_object_new_string(ripng_prefix_text(&t->prefix, text)));
+    show_add(s, root, "nexthop", show_new_addr(&t->nexthop));
+    show_add(s, root, "metric", json_object_new_int(t->metric));
+    show_add(s, root, "tag", json_object_new_int(t->tag));
+    return show_line(s, root, size);
+}
+
 const char *show_text(struct show *s, const char *key, const char *text, size_t *size)
 {
     char clean[1024]; /* a line of config_read(): a path, a number and a sentence */

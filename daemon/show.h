@@ -4,6 +4,7 @@
 #ifndef DAEMON_SHOW_H
 #define DAEMON_SHOW_H
 
+#include "query.h"
 #include "ripng.h"
 
 /* What the status says of the control socket itself. */
@@ -33,6 +34,8 @@ const char *show_status(struct show *s, const struct ripng_status *i, const stru
 /* An object of `monitor`; times are microseconds of the wall clock. */
 const char *show_event(struct show *s, const struct ripng_event *e, int64_t time_us, size_t *size);
 const char *show_missed(struct show *s, uint64_t count, int64_t time_us, size_t *size);
+/* A route that another router tells of itself. */
+const char *show_told(struct show *s, const struct ripng_told *t, size_t *size);
 /* {KEY: TEXT}; bytes that are no UTF-8 become '?'. */
 const char *show_text(struct show *s, const char *key, const char *text, size_t *size);
 

@@ -171,7 +171,17 @@ static int on_reload(void *arg, config_report_fn *report, void *report_arg)
     return w->reload_result;
 }
 
-static const struct control_ops ops = {on_reload};
+static bool on_send(void *arg, const struct ripng_send *send, const void *data)
+{
+    struct world *w = arg;
+    assert_true(send->size <= sizeof w->asked);
+    w->n_asked++;
+    w->ask = *send;
+    memcpy(w->asked, data, send->size);
+    return true;
+}
+
+static const struct control_ops ops = {on_reload, on_send};
 
 int world_setup(void **state)
 {

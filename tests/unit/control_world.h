@@ -37,6 +37,9 @@ struct world {
     unsigned reloads;
     unsigned reload_problems;
     const char *reload_line;
+    unsigned n_asked;      /* packets sent for `query` */
+    struct ripng_send ask; /* the last one */
+    uint8_t asked[256];
 };
 
 int world_setup(void **state);

@@ -30,6 +30,9 @@ static void each_command_is_known_by_its_words(void **state)
     expect_command("show interface", COMMAND_SHOW_INTERFACE);
     expect_command("show status", COMMAND_SHOW_STATUS);
     expect_command("monitor", COMMAND_MONITOR);
+    struct command q = expect_command("query fe80::1%eth0 ::/0 2001:db8::1", COMMAND_QUERY);
+    assert_string_equal(q.query.ifname, "eth0");
+    assert_int_equal(q.query.n_prefixes, 2);
     expect_command("reload", COMMAND_RELOAD);
 }
 
@@ -62,6 +65,9 @@ static void words_too_many_are_refused(void **state)
 {
     (void)state;
     expect_refused("show neigh eth0", 15, "too many words after 'show neigh'");
+    expect_refused("query fe80::1%e ::1 ::2 ::3 ::4 ::5 ::6 ::7 ::8 ::9 ::10 ::11", 60,
+                   "more than 8 prefixes");
+    expect_refused("query", 5, "whom? ");
     expect_refused("show route :: ::", 16, "too many words after 'show route'");
     expect_refused("reload now", 10, "too many words after 'reload'");
     expect_refused("show route :: :: :: :: :: ::", 28, "too many words");
@@ -70,9 +76,18 @@ static void words_too_many_are_refused(void **state)
 static void parts_of_a_command_and_more_than_its_words_are_none(void **state)
 {
     (void)state;
-    static const char *const bad[] = {
-        "",           " ",       "show",  "sho route", "show rout",          "show routes",
-        "Show route", "reloads", "route", "monitors",  "query fe80::1%eth0", "doctor"};
+    static const char *const bad[] = {"",
+                                      " ",
+                                      "show",
+                                      "sho route",
+                                      "show rout",
+                                      "show routes",
+                                      "Show route",
+                                      "reloads",
+                                      "route",
+                                      "monitors",
+                                      "inquire fe80::1%eth0",
+                                      "doctor"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         expect_refused(bad[i], strlen(bad[i]), "no such command: '");
 }
