@@ -425,6 +425,8 @@ void origin_reconfigure(struct ripng *r, const struct ripng_config *old)
     reconsider_all(r, RIPNG_WHY_CONFIG);
     default_reconfigure(r, &old->default_route);
     aggregate_tell_held(r);
+    for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i))
+        table_release(r, i); /* named no more, and nothing else holds it */
 }
 
 void origin_stale_all(struct ripng *r)

@@ -231,3 +231,33 @@ void draw_redistribution(struct world *w)
     memset(s->protocols, c & 64 ? 0xff : 0, sizeof s->protocols);
     s->protocols[w->config.kernel.protocol / 8] &= (uint8_t) ~(1u << w->config.kernel.protocol % 8);
 }
+
+/* A default route, up to three aggregates and as many routes: prefixes that others have, too. */
+void draw_originated(struct world *w)
+{
+    struct ripng_config *c = &w->config;
+    uint8_t b = fuzz_u8(&w->in), d = fuzz_u8(&w->in);
+    c->default_route.originate = (enum ripng_originate)(b % 4 % 3);
+    c->default_route.accept = b >> 2 & 1;
+    c->default_route.metric = (uint8_t)(1 + (b >> 4) % 15);
+    c->n_aggregates = c->n_statics = 0;
+    for (unsigned n = 0; n < (d & 3u) + (d >> 2 & 3u); n++) {
+        struct ripng_prefix p = draw_prefix(w);
+        if (p.len == 0 || ripng_prefix_martian(&p)) /* no configuration can have it */
+            continue;
+        if (n < (d & 3u)) {
+            p = ripng_prefix_make(&p.addr, p.len - p.len / 4u);
+            struct ripng_aggregate_config *a =
+                ripng_prefix_martian(&p) ? NULL : ripng_config_add_aggregate(c, &p);
+            for (size_t k = 0; a && k + 1 < c->n_aggregates; k++)
+                if (ripng_prefix_equal(&c->aggregates[k].prefix, &p)) {
+                    c->n_aggregates--; /* there is no prefix twice */
+                    a = NULL;
+                }
+            if (a)
+                a->summary_only = d >> (4 + n % 4) & 1;
+        } else {
+            ripng_config_add_static(c, &p)->metric = (uint8_t)(1 + d % 15);
+        }
+    }
+}

@@ -24,5 +24,6 @@ void draw_rte(struct world *w, struct ripng_writer *to);
 void draw_timers(struct world *w);
 void draw_section(struct world *w);
 void draw_redistribution(struct world *w);
+void draw_originated(struct world *w);
 
 #endif

@@ -295,6 +295,20 @@ static void step_configure(struct world *w)
     ripng_config_clear(&before);
 }
 
+static void step_originate(struct world *w)
+{
+    struct ripng_config before;
+    if (!ripng_config_copy(&before, &w->config))
+        return;
+    draw_originated(w);
+    if (!ripng_configure(w->r, w->now, &w->config) || w->stopping) {
+        ripng_config_clear(&w->config);
+        w->config = before;
+        return;
+    }
+    ripng_config_clear(&before);
+}
+
 /* --- time, outputs, answers, ends ----------------------------------------------------- */
 
 static void step_wait(struct world *w)
@@ -485,7 +499,7 @@ static void (*const steps[64])(struct world *w) = {
     step_link,
     step_address,
     step_request,
-    step_our_route,
+    step_originate,
     step_read,
     step_turn,
     step_wait_long,

@@ -323,6 +323,10 @@ static bool check_flights(struct check *c)
         const struct flight *f = &r->flights[id % FLIGHTS];
         if ((f->kind != RIPNG_ROUTE_SET && f->kind != RIPNG_ROUTE_DELETE) || !f->route)
             continue;
+        if (f->route == UINT32_MAX) { /* a stray of other settings: it has no route */
+            NEED(f->kind == RIPNG_ROUTE_DELETE, id);
+            continue;
+        }
         NEED(in_use(&r->routes, f->route), id);
         NEED(route_at(r, f->route)->flags & FIB_FLYING, id);
         NEED((f->kind == RIPNG_ROUTE_SET) == (route_at(r, f->route)->fib_wish != 0), id);

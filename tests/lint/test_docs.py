@@ -20,7 +20,7 @@ TOP = Path(__file__).resolve().parents[2]
 BUILD = Path(os.environ.get("RIPNGD_BUILD", TOP / "build")).resolve()
 RIPNGD = BUILD / "daemon" / "ripngd"
 RIPNGCTL = BUILD / "cli" / "ripngctl"
-PAGES = ["ripngd.8", "ripngd.conf.5", "ripngctl.8"]
+PAGES = ["ripngd.8", "ripngd.conf.5", "ripngctl.8", "ripngd-migrate.7"]
 DEADLINE = 60
 
 # --- reading the documents --------------------------------------------------
@@ -38,7 +38,7 @@ def man_examples(kind):
     found = []
     for name in PAGES:
         blocks = re.findall(r'^\.\\" example: %s\n\.Bd -literal.*\n((?:.*\n)*?)\.Ed$' % kind, page(name), re.M)
-        found += [(f"{name}-{i}", re.sub(r"\\\(aq", "'", b)) for i, b in enumerate(blocks, 1)]
+        found += [(f"{name}-{i}", re.sub(r"\\\(aq", "'", b).replace("\\e", "\\")) for i, b in enumerate(blocks, 1)]
     return found
 
 
@@ -166,7 +166,8 @@ def test_man_page_is_clean(name):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_man_page_shows_no_example_that_nobody_runs(name):
-    assert page(name).count("\n.Bd ") == sum(n.startswith(name) for k in ("conf", "sh") for n, _ in man_examples(k))
+    assert page(name).count("\n.Bd ") == sum(n.startswith(name) for k in ("conf", "sh", "bird", "frr") for n, _ in man_examples(k))
+    # bird and frr: tests/net/test_examples.py
 
 
 @pytest.mark.parametrize("program, name", [(RIPNGD, "ripngd.8"), (RIPNGCTL, "ripngctl.8")])
@@ -346,6 +347,7 @@ def test_readme_installation_works(tmp_path):
         "usr/local/lib/systemd/system/ripngd.service",
         "usr/local/sbin/ripngd",
         "usr/local/share/man/man5/ripngd.conf.5",
+        "usr/local/share/man/man7/ripngd-migrate.7",
         "usr/local/share/man/man8/ripngctl.8",
         "usr/local/share/man/man8/ripngd.8",
     }

@@ -1,4 +1,5 @@
 /* lib/aggregate.c: one prefix announced for what is inside it, its discard route, and what it holds back. */
+#include "internal.h"
 #include "kit.h"
 
 #define SITE "2001:db8:1::/48"
@@ -442,6 +443,18 @@ static void a_reload_that_changes_nothing_says_nothing(void **state)
     expect_no_event(k, RIPNG_EV_ROUTE_CHANGED);
 }
 
+static void an_aggregate_that_was_never_announced_leaves_nothing_behind(void **state)
+{
+    struct kit *k = *state;
+    start_with(k, false);
+    k->config.default_route.originate = RIPNG_ORIGINATE_IF_PRESENT;
+    reload(k);
+    k->config.default_route.originate = RIPNG_ORIGINATE_NEVER;
+    k->config.n_aggregates = 0;
+    reload(k);
+    assert_int_equal(k->r->routes.count, 0);
+}
+
 static void aggregates_that_come_and_go_leave_nothing_behind(void **state)
 {
     struct kit *k = *state;
@@ -488,6 +501,7 @@ int main(void)
         KIT_FRESH(an_aggregate_added_changed_and_removed_at_run_time),
         KIT_FRESH(what_is_no_longer_held_back_is_announced_at_once),
         KIT_FRESH(a_reload_that_changes_nothing_says_nothing),
+        KIT_FRESH(an_aggregate_that_was_never_announced_leaves_nothing_behind),
         KIT_FRESH(aggregates_that_come_and_go_leave_nothing_behind),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
