@@ -131,6 +131,7 @@ config redistribute
 config aggregate
 	option prefix '2001:db8::/48'
 	option metric '2'
+	option summary_only '1'
 
 config route
 	option prefix '2001:db8:ffff::/64'
@@ -168,7 +169,7 @@ config interface 'guest'
         "filter 'all' {\n\trules = {'permit any'}\n}\n"
         "redistribute 'static' {\n\tmetric = '2'\n\ttag = '7'\n\tfilter = 'mine'\n}\n"
         "redistribute 'kernel' {\n\tprotocols = {'boot', 'babel'}\n}\n"
-        "aggregate '2001:db8::/48' {\n\tmetric = '2'\n}\n"
+        "aggregate '2001:db8::/48' {\n\tmetric = '2'\n\tsummary-only = true\n}\n"
         "route '2001:db8:ffff::/64' {\n\ttag = '9'\n}\n"
         "interface 'br-lan' {\n\tmetric = '2'\n\tpassive = true\n\tsplit-horizon = 'simple'\n\tmulticast = false\n"
         "\tneighbors = {'fe80::1', 'fe80::2'}\n\taccept-from = {'fe80::1', 'fe80::2'}\n\timport = 'mine'\n\texport = 'all'\n}\n"
