@@ -99,8 +99,9 @@ static int endpoint_bind(struct endpoint *e, const struct sockaddr_un *addr, con
     umask(old);
     if (err < 0)
         return err;
-    /* Nobody can connect before listen(), so the group is right by then. */
-    if (lstat(addr->sun_path, &st) < 0 || (gid && lchown(addr->sun_path, (uid_t)-1, *gid) < 0) ||
+    /* Nobody can connect before listen(), so the group is right by then. (A sandbox may forbid lchown().) */
+    if (lstat(addr->sun_path, &st) < 0 ||
+        (gid && st.st_gid != *gid && lchown(addr->sun_path, (uid_t)-1, *gid) < 0) ||
         listen(e->fd, backlog) < 0) {
         err = -errno;
         unlink(addr->sun_path);

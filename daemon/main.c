@@ -10,6 +10,7 @@
 #include "log.h"
 #include "loop.h"
 #include "netlink.h"
+#include "notify.h"
 #include "priv.h"
 #include "pump.h"
 #include "socket.h"
@@ -24,6 +25,7 @@
 #include <unistd.h>
 
 enum { EXIT_USAGE = 2 };
+#define STATUS_TEXT 160
 
 struct options {
     const char *config; /* NULL: RIPNGD_CONFFILE, which need not be there */
@@ -39,7 +41,9 @@ struct daemon {
     struct daemon_config config;
     bool configured;
     struct loop *loop;
-    struct pump pump; /* engine, socket and netlink among it */
+    struct notify *notify;
+    bool reload_refused; /* the last one */
+    struct pump pump;    /* engine, socket and netlink among it */
 };
 
 /* --- arguments -------------------------------------------------------- */
@@ -173,10 +177,18 @@ static void report_reload(void *arg, const char *line)
         r->also(r->arg, line);
 }
 
-/* For SIGHUP (no `also`) and for `ripngctl reload`. */
-static int reload(void *arg, config_report_fn *also, void *also_arg)
+/* A line for `systemctl status`. */
+static const char *describe(const struct daemon *d, char *text, size_t size)
 {
-    struct daemon *d = arg;
+    struct ripng_status s;
+    ripng_read_status(d->pump.engine, loop_now(d->loop), &s);
+    snprintf(text, size, "%u routes; %u neighbours, on %u interfaces%s", s.routes, s.neighbors, s.interfaces,
+             d->reload_refused ? "; the new configuration is wrong, the old one stays" : "");
+    return text;
+}
+
+static int reload_config(struct daemon *d, config_report_fn *also, void *also_arg)
+{
     struct reload_report report = {also, also_arg};
     struct daemon_config fresh;
     int r = read_config(&d->options, &fresh, report_reload, &report);
@@ -206,6 +218,18 @@ static int reload(void *arg, config_report_fn *also, void *also_arg)
     d->config = fresh;
     log_line(RIPNG_NOTICE, "configuration read");
     return 0;
+}
+
+/* For SIGHUP (no `also`) and for `ripngctl reload`. */
+static int reload(void *arg, config_report_fn *also, void *also_arg)
+{
+    struct daemon *d = arg;
+    char text[STATUS_TEXT];
+    notify_reloading(d->notify);
+    int r = reload_config(d, also, also_arg);
+    d->reload_refused = r < 0;
+    notify_ready(d->notify, describe(d, text, sizeof text));
+    return r;
 }
 
 static bool send_query(void *arg, const struct ripng_send *send, const void *data)
@@ -291,7 +315,10 @@ static void check_forwarding(void)
 static void on_turn(void *arg)
 {
     struct daemon *d = arg;
+    char text[STATUS_TEXT];
     pump_turn(&d->pump);
+    if (notify_due(d->notify))
+        notify_alive(d->notify, describe(d, text, sizeof text));
 }
 
 static void on_signal(void *arg, int signum)
@@ -301,6 +328,7 @@ static void on_signal(void *arg, int signum)
         loop_stop(d->loop); /* asked twice */
     } else if (signum != SIGHUP) {
         log_line(RIPNG_NOTICE, "stopping");
+        notify_stopping(d->notify);
         pump_stop(&d->pump);
     } else if (!d->pump.stopping) {
         reload(d, NULL, NULL);
@@ -330,9 +358,13 @@ static int start(struct daemon *d)
     r = open_sockets(d);
     if (r == 0)
         r = drop_privileges(d);
-    if (r == 0)
-        log_open(d->config.log_level, d->config.log_syslog);
-    return r;
+    if (r < 0)
+        return r;
+    log_open(d->config.log_level, d->config.log_syslog);
+    r = notify_open(&d->notify, d->loop);
+    if (r < 0) /* routing is worth more than telling of it */
+        log_line(RIPNG_WARNING, "the service manager can't be told how we are: %s", strerror(-r));
+    return 0;
 }
 
 /* --- stop ------------------------------------------------------------- */
@@ -340,6 +372,7 @@ static int start(struct daemon *d)
 static void clean_up(struct daemon *d)
 {
     control_close(d->pump.control); /* first: it removes the socket that says a daemon is here */
+    notify_close(d->notify);
     netlink_close(d->pump.netlink);
     socket_close(d->pump.socket);
     ripng_free(d->pump.engine);
@@ -369,6 +402,7 @@ int main(int argc, char **argv)
     if (status == EXIT_SUCCESS) {
         log_line(RIPNG_NOTICE, "ripngd %s started", RIPNGD_VERSION);
         check_forwarding();
+        notify_ready(d.notify, "started");
         loop_run(d.loop);
         log_line(RIPNG_NOTICE, "stopped");
     }

@@ -45,26 +45,49 @@ static bool priv_has(unsigned capability)
     return capng_have_capability(CAPNG_EFFECTIVE, capability);
 }
 
-/* Becomes `user`, with what is to be left of the capabilities. 0 or -errno. */
-static int priv_change(const struct priv_user *user)
+/* Is there nothing but what is kept? */
+static bool priv_is_least(void)
+{
+    for (unsigned c = 0; c <= CAP_LAST_CAP; c++) {
+        bool kept = false;
+        for (size_t i = 0; i < COUNT(priv_kept); i++)
+            kept = kept || c == priv_kept[i];
+        if (!kept && capng_have_capability(CAPNG_PERMITTED, c))
+            return false;
+    }
+    return true;
+}
+
+/* What libcap-ng is to apply next: of the two, those that are here. */
+static void priv_select(void)
 {
     bool kept[COUNT(priv_kept)];
-    if (capng_get_caps_process() < 0)
-        return -ENOSYS; /* it looks into /proc */
-    if (user->uid != geteuid() && !(priv_has(CAP_SETUID) && priv_has(CAP_SETGID)))
-        return -EPERM;
-    bool bounding = priv_has(CAP_SETPCAP);
     for (size_t i = 0; i < COUNT(priv_kept); i++)
         kept[i] = priv_has(priv_kept[i]);
     capng_clear(CAPNG_SELECT_ALL);
     for (size_t i = 0; i < COUNT(priv_kept); i++)
         if (kept[i])
             capng_update(CAPNG_ADD, CAPNG_EFFECTIVE | CAPNG_PERMITTED, priv_kept[i]);
+}
+
+/* Becomes `user`, with what is to be left of the capabilities. 0 or -errno. */
+static int priv_change(const struct priv_user *user)
+{
+    bool is_user = user->uid == geteuid();
+    if (capng_get_caps_process() < 0)
+        return -ENOSYS; /* it looks into /proc */
+    if (!is_user && !(priv_has(CAP_SETUID) && priv_has(CAP_SETGID)))
+        return -EPERM;
+    bool least = priv_is_least(), bounding = priv_has(CAP_SETPCAP);
+    priv_select();
     errno = 0;
-    int r = user->uid == geteuid() ? capng_apply(CAPNG_SELECT_CAPS)
-                                   : capng_change_id((int)user->uid, (int)user->gid,
-                                                     CAPNG_INIT_SUPP_GRP | CAPNG_CLEAR_AMBIENT |
-                                                         (bounding ? CAPNG_CLEAR_BOUNDING : CAPNG_NO_FLAG));
+    int r;
+    if (is_user) /* a sandbox may forbid the system call for what is so already */
+        r = capng_apply(least ? CAPNG_SELECT_AMBIENT : CAPNG_SELECT_CAPS);
+    else
+        r = capng_change_id((int)user->uid, (int)user->gid,
+                            CAPNG_INIT_SUPP_GRP | CAPNG_CLEAR_AMBIENT |
+                                (bounding ? CAPNG_CLEAR_BOUNDING : CAPNG_NO_FLAG));
     if (r < 0)
         return errno ? -errno : -EPERM;
     return 0;

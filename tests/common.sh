@@ -9,8 +9,8 @@ PACKAGES_BUILD=(gcc libc6-dev meson ninja-build pkg-config libev-dev libmnl-dev 
 # What a home of namespaces needs.
 PACKAGES_NET=(iproute2 iputils-ping python3)
 # What the tests need beside.
-PACKAGES_TEST=(binutils busybox clang-format git mandoc nftables procps python3-pytest python3-pytest-xdist shellcheck
-  util-linux)
+PACKAGES_TEST=(binutils busybox clang-format git mandoc nftables procps python3-pytest python3-pytest-xdist
+  python3-seccomp shellcheck systemd util-linux)
 # What runs the tests as on other machines, big-endian and of 32 bits: compilers, libraries, and qemu (in the form that does
 # not register itself with the kernel).
 CROSS=(s390x armhf)
