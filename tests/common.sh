@@ -11,6 +11,9 @@ PACKAGES_NET=(iproute2 iputils-ping python3)
 # What the tests need beside.
 PACKAGES_TEST=(binutils busybox clang-format git mandoc nftables procps python3-pytest python3-pytest-xdist
   python3-seccomp shellcheck systemd util-linux)
+# What makes the Debian package, judges it, and makes a small Debian to try it in; and what is in there.
+PACKAGES_PACKAGE=(debhelper dpkg-dev lintian mmdebstrap)
+PACKAGES_CHROOT=(systemd iproute2 iputils-ping python3 procps util-linux libcap-ng0 libconfuse2 libev4 libjson-c5 libmnl0)
 # What runs the tests as on other machines, big-endian and of 32 bits: compilers, libraries, and qemu (in the form that does
 # not register itself with the kernel).
 CROSS=(s390x armhf)
@@ -79,4 +82,24 @@ unpack_peers() {
   for deb in "$dir"/debs/*.deb; do dpkg-deb -x "$deb" "$dir" || return; done
   rm -rf "$dir/debs"
   echo "${PEERS[*]}" >"$dir/complete"
+}
+
+# build_package FOLDER : the Debian package of this tree, from a copy in FOLDER, which the packages are in afterwards.
+build_package() {
+  local dir=$1
+  rm -rf "$dir"
+  mkdir -p "$dir/ripngd"
+  git ls-files -z --cached --others --exclude-standard | xargs -0 cp --parents -t "$dir/ripngd" || return
+  (cd "$dir/ripngd" && dpkg-buildpackage -b -us -uc) >"$dir/log" 2>&1 || { tail -50 "$dir/log"; return 1; }
+}
+
+# make_chroot FOLDER : a small Debian 12 with PACKAGES_CHROOT, once.
+make_chroot() {
+  local dir=$1 list
+  [ "$(cat "$dir.complete" 2>/dev/null)" = "${PACKAGES_CHROOT[*]}" ] && return
+  say "making a small Debian in $dir"
+  list=$(IFS=, && echo "${PACKAGES_CHROOT[*]}")
+  rm -rf "$dir" "$dir.complete"
+  mmdebstrap --quiet --mode=root --variant=apt --include="$list" bookworm "$dir" || return
+  echo "${PACKAGES_CHROOT[*]}" >"$dir.complete"
 }
