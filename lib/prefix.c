@@ -18,9 +18,8 @@ struct ripng_prefix ripng_prefix_make(const struct in6_addr *addr, unsigned len)
     unsigned whole = p.len / 8, rest = p.len % 8;
     if (whole < 16) {
         if (rest)
-            p.addr.s6_addr[whole] &= (uint8_t)(0xff00u >> rest);
-        for (unsigned i = whole + (rest != 0); i < 16; i++)
-            p.addr.s6_addr[i] = 0;
+            p.addr.s6_addr[whole++] &= (uint8_t)(0xff00u >> rest);
+        memset(p.addr.s6_addr + whole, 0, 16 - whole);
     }
     return p;
 }
@@ -74,6 +73,8 @@ bool ripng_prefix_martian(const struct ripng_prefix *p)
     };
     if (p->len == 0)
         return false; /* the default route */
+    if (p->len >= 8 && p->addr.s6_addr[0] != 0 && p->addr.s6_addr[0] < 0xfe)
+        return false; /* nearly all there are, at the cost of a look: none of the ranges begins so */
     for (size_t i = 0; i < sizeof martians / sizeof martians[0]; i++) {
         if (ripng_prefix_contains(&martians[i].range, p))
             return true;
@@ -132,13 +133,12 @@ static inline uint64_t sip_end(struct sip *s, uint64_t last)
     return s->v0 ^ s->v1 ^ s->v2 ^ s->v3;
 }
 
-/* Little-endian by hand: the same hash, so the same simulation, on every machine. */
+/* Little-endian by hand: the same hash, so the same simulation, on every machine. Not a loop, of which the
+ * compiler makes eight loads. */
 static inline uint64_t load_le64(const uint8_t *b)
 {
-    uint64_t v = 0;
-    for (int i = 7; i >= 0; i--)
-        v = v << 8 | b[i];
-    return v;
+    return (uint64_t)b[0] | (uint64_t)b[1] << 8 | (uint64_t)b[2] << 16 | (uint64_t)b[3] << 24 |
+           (uint64_t)b[4] << 32 | (uint64_t)b[5] << 40 | (uint64_t)b[6] << 48 | (uint64_t)b[7] << 56;
 }
 
 uint64_t ripng_prefix_hash(const struct ripng_prefix *p, const uint64_t seed[2])
