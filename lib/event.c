@@ -22,6 +22,7 @@ static const struct {
     [RIPNG_EV_NEIGH_GONE] = {"neighbor-gone", "neighbour gone", RIPNG_NOTICE},
     [RIPNG_EV_ROUTE_NEW] = {"route-new", "new route", RIPNG_INFO},
     [RIPNG_EV_ROUTE_CHANGED] = {"route-changed", "route changed", RIPNG_INFO},
+    [RIPNG_EV_ROUTE_HOPS] = {"route-nexthops", "next hops changed of", RIPNG_INFO},
     [RIPNG_EV_ROUTE_LOST] = {"route-lost", "route lost", RIPNG_INFO},
     [RIPNG_EV_ROUTE_FREED] = {"route-freed", "route forgotten", RIPNG_DEBUG},
     [RIPNG_EV_PACKET_DROPPED] = {"packet-dropped", "packet dropped", RIPNG_WARNING},
@@ -120,6 +121,7 @@ bool ripng_event_has_prefix(const struct ripng_event *e)
     switch (e->kind) {
     case RIPNG_EV_ROUTE_NEW:
     case RIPNG_EV_ROUTE_CHANGED:
+    case RIPNG_EV_ROUTE_HOPS:
     case RIPNG_EV_ROUTE_LOST:
     case RIPNG_EV_ROUTE_FREED:
     case RIPNG_EV_RTE_DROPPED:

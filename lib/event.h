@@ -22,6 +22,7 @@ enum ripng_event_kind {
     RIPNG_EV_NEIGH_GONE,     /* silent, nothing left of it */
     RIPNG_EV_ROUTE_NEW,      /* a prefix got a route */
     RIPNG_EV_ROUTE_CHANGED,  /* other metric, next hop or tag */
+    RIPNG_EV_ROUTE_HOPS,     /* other next hops are used beside the chosen one: `more` */
     RIPNG_EV_ROUTE_LOST,     /* metric 16; `reason`: why */
     RIPNG_EV_ROUTE_FREED,    /* garbage collected */
     RIPNG_EV_PACKET_DROPPED, /* `reason`; rate-limited */

@@ -238,7 +238,7 @@ static void others_changed(struct ripng *r, uint32_t route, const struct hops *w
     if (!leads_like(&now, was) || !leads_like(was, &now))
         table_changed(r, route);
     fib_update(r, route);
-    engine_event_route(r, RIPNG_EV_ROUTE_CHANGED, t, route_chosen(r, t), RIPNG_WHY_NONE);
+    engine_event_route(r, RIPNG_EV_ROUTE_HOPS, t, route_chosen(r, t), RIPNG_WHY_NONE);
 }
 
 static void other_free(struct ripng *r, uint32_t path)

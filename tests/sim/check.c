@@ -39,14 +39,15 @@ static bool is_neighbour(const struct world *w, const struct port *p, const stru
 static unsigned announced(const struct port *p, const struct ripng_route_info *i, struct in6_addr *next_hop)
 {
     static const struct in6_addr none;
-    bool back = i->ifindex == p->ifindex && !ripng_addr_is_unspecified(&i->nexthop);
+    bool straight = i->ifindex == p->ifindex && !ripng_addr_is_unspecified(&i->nexthop);
+    bool back = straight || watch_leads_out(i, p);
     bool learned = i->source == RIPNG_SOURCE_RIPNG;
     *next_hop = none;
     if (back && learned && p->set.split_horizon == RIPNG_SPLIT_SIMPLE)
         return 0;
     if (back && learned && p->set.split_horizon == RIPNG_SPLIT_POISON)
         return 16;
-    if (back && i->metric < 16)
+    if (straight && i->metric < 16)
         *next_hop = i->nexthop;
     return i->metric;
 }
@@ -192,12 +193,26 @@ static const struct kernel_route *held(const struct world *w, const struct route
     return found;
 }
 
+static bool same_hops(const struct kernel_route *e, const struct ripng_route_info *i)
+{
+    unsigned found = 0;
+    for (unsigned a = 0; a < e->n_hops; a++)
+        for (unsigned b = 0; b < i->n_nexthops; b++)
+            found += e->hops[a].ifindex == i->nexthops[b].ifindex &&
+                     ripng_addr_equal(&e->hops[a].gateway, &i->nexthops[b].gateway);
+    return found == i->n_nexthops && found == e->n_hops;
+}
+
 static void check_installed(struct world *w, struct router *r, const struct ripng_route_info *i, uint32_t pid)
 {
     bool foreign, learned = i->state == RIPNG_ROUTE_VALID && i->source == RIPNG_SOURCE_RIPNG;
     const struct kernel_route *e = held(w, r, pid, &foreign);
-    bool there = e && e->ifindex == i->ifindex && ripng_addr_equal(&e->gateway, &i->nexthop);
-    if (learned && !foreign && !there)
+    bool there = e && (i->n_nexthops > 1 ? same_hops(e, i)
+                                         : !e->n_hops && e->ifindex == i->ifindex &&
+                                               ripng_addr_equal(&e->gateway, &i->nexthop));
+    /* An adopted set waits for its other routers. */
+    bool waits = e && e->n_hops > 1 && e->n_hops > i->n_nexthops && check_engine_adopts(r->engine);
+    if (learned && !foreign && !there && !waits)
         world_fail(w, r, "the kernel has %s for %s, which is valid", e ? "another route" : "no route",
                    pid_text(w, pid));
     else if (learned && there && !i->installed)

@@ -100,8 +100,9 @@ static void fill_route(const struct world *w, const struct kernel_route *e, stru
         .metric = e->metric,
         .ifindex = e->ifindex,
         .gateway = e->gateway,
-        .n_nexthops = 1,
+        .n_nexthops = e->n_hops > 1 ? e->n_hops : 1,
     };
+    memcpy(out->nexthops, e->hops, sizeof out->nexthops);
 }
 
 static void tell_route(struct world *w, struct router *r, const struct kernel_route *e, enum kmsg_kind kind,
@@ -161,6 +162,27 @@ static void del(struct world *w, struct kernel *k, struct kernel_route *e)
     touched(w, k);
 }
 
+/* The next hops of a multipath route that are on the interface: Linux tells of each as of a route. */
+static void flush_hops(struct world *w, struct router *r, struct kernel_route *e, uint32_t ifindex)
+{
+    for (unsigned n = e->n_hops; e->n_hops > 1 && n-- > 0;) {
+        if (e->hops[n].ifindex != ifindex)
+            continue;
+        struct kernel_route gone = *e;
+        gone.n_hops = 0;
+        gone.ifindex = e->hops[n].ifindex;
+        gone.gateway = e->hops[n].gateway;
+        e->n_hops--;
+        memmove(&e->hops[n], &e->hops[n + 1], (e->n_hops - n) * sizeof e->hops[0]);
+        e->ifindex = e->hops[0].ifindex;
+        e->gateway = e->hops[0].gateway;
+        touched(w, &r->kernel);
+        tell_route(w, r, &gone, KMSG_ROUTE_GONE, false);
+    }
+    if (e->n_hops == 1)
+        e->n_hops = 0;
+}
+
 void kernel_flush(struct world *w, struct router *r, uint32_t ifindex)
 {
     struct kernel *k = &r->kernel;
@@ -169,6 +191,7 @@ void kernel_flush(struct world *w, struct router *r, uint32_t ifindex)
         for (uint32_t i = k->heads[pid]; i; i = next) {
             struct kernel_route *e = &k->routes[i - 1];
             next = e->next;
+            flush_hops(w, r, e, ifindex);
             if (e->ifindex != ifindex)
                 continue;
             struct kernel_route gone = *e;
@@ -200,6 +223,7 @@ void kernel_share(struct world *w, struct router *r, const struct share *s, bool
     e->gateway = s->gateway;
     e->protocol = s->protocol;
     e->type = s->type;
+    e->n_hops = 0;
     e->since = w->now;
     touched(w, k);
     tell_route(w, r, e, KMSG_ROUTE, replaced);
@@ -317,11 +341,13 @@ static int set_route(struct world *w, struct router *r, const struct ripng_chang
 {
     struct kernel *k = &r->kernel;
     if (c->type == RIPNG_TYPE_UNICAST) {
-        const struct port *p = world_port(w, r, c->ifindex);
-        if (!p)
-            return ENODEV;
-        if (!p->up)
-            return ENETDOWN;
+        for (unsigned n = 0; n < c->n_nexthops; n++) {
+            const struct port *p = world_port(w, r, c->nexthops[n].ifindex);
+            if (!p)
+                return ENODEV;
+            if (!p->up)
+                return ENETDOWN;
+        }
     }
     struct kernel_route *e = find(k, pid, c->kernel.metric);
     bool hasty = e && e->since >= k->queue_at; /* it came while our change was on its way */
@@ -337,6 +363,8 @@ static int set_route(struct world *w, struct router *r, const struct ripng_chang
     e->gateway = c->gateway;
     e->protocol = c->kernel.protocol;
     e->type = (uint8_t)c->type;
+    e->n_hops = c->n_nexthops > 1 ? c->n_nexthops : 0;
+    memcpy(e->hops, c->nexthops, sizeof e->hops);
     k->n_own++;
     touched(w, k);
     loops_look(w, r, pid);

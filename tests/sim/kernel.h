@@ -23,6 +23,8 @@ struct kernel_route {
     uint32_t pid;
     uint32_t ifindex, metric;
     struct in6_addr gateway;
+    unsigned n_hops; /* over 1: all are in `hops`, the first above, too */
+    struct ripng_nexthop hops[RIPNG_NEXTHOPS_MAX];
     uint8_t protocol, type;
     int64_t since;
 };

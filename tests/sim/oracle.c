@@ -212,58 +212,69 @@ static const struct kernel_route *look_up(const struct world *w, const struct ro
     return NULL;
 }
 
-/* Where a packet to `pid` goes from `r`: a router, ARRIVED or DROPPED. */
-static uint32_t next_router(const struct world *w, const struct router *r, uint32_t pid)
+/* Where a packet to `pid` goes from `r` by one of its next hops, and how many there are: a router, ARRIVED or
+ * DROPPED. */
+static uint32_t next_router(const struct world *w, const struct router *r, uint32_t pid, unsigned hop,
+                            unsigned *hops)
 {
     uint32_t found;
     const struct kernel_route *e = look_up(w, r, pid, &found);
+    *hops = e && e->n_hops ? e->n_hops : 1;
     if (!e)
         return DROPPED;
     if (e->type == RIPNG_TYPE_DISCARD || ripng_addr_is_unspecified(&e->gateway))
         return found == pid ? ARRIVED : DROPPED;
     if (found == pid && !kernel_own_protocol(e->protocol))
         return ARRIVED; /* what becomes of it behind its owner is not RIPng's business */
-    const struct port *p = world_port(w, r, e->ifindex);
+    struct ripng_nexthop way = {e->ifindex, e->gateway};
+    if (e->n_hops)
+        way = e->hops[hop];
+    const struct port *p = world_port(w, r, way.ifindex);
     if (!p || p->link == NONE || !p->up || !p->carrier)
         return DROPPED;
     const struct link *l = &w->links[p->link];
-    if (l->has_host && ripng_addr_equal(&l->host, &e->gateway))
+    if (l->has_host && ripng_addr_equal(&l->host, &way.gateway))
         return w->host_link[pid] == l->id ? ARRIVED : DROPPED;
     for (size_t n = 0; n < l->n_ports; n++) {
         const struct port *to = &w->ports[l->ports[n]];
-        if (to != p && port_has_address(to, &e->gateway))
+        if (to != p && port_has_address(to, &way.gateway))
             return link_connects(w, p, to) ? to->router : DROPPED;
     }
     return DROPPED;
 }
 
-/* Each router's packets, followed until they arrive; `state`: 1 on the way, 2 arrives. */
+/* All ways of packets from `at`, followed until they arrive; `state`: 1 on the way, 2 arrives by each. */
+static bool follow(struct world *w, uint32_t at, uint32_t pid, uint8_t *state, char *why, size_t size)
+{
+    if (state[at] == 2)
+        return true;
+    if (state[at] == 1) {
+        snprintf(why, size, "packets from r%u to %s go round", at, pid_text(w, pid));
+        return false;
+    }
+    state[at] = 1;
+    unsigned hops = 1;
+    for (unsigned n = 0; n < hops; n++) {
+        uint32_t next = next_router(w, &w->routers[at], pid, n, &hops);
+        /* A third party may be dead, and a router that detects no failures has to believe in it. */
+        if (next == DROPPED && (w->third_port[pid] == NONE || w->routers[at].failure_detection)) {
+            snprintf(why, size, "packets to %s are dropped at r%u", pid_text(w, pid), at);
+            return false;
+        }
+        if (next < w->n_routers && !follow(w, next, pid, state, why, size))
+            return false;
+    }
+    state[at] = 2;
+    return true;
+}
+
 static bool forwarding_agrees(struct world *w, uint32_t pid, uint8_t *state, char *why, size_t size)
 {
     memset(state, 0, w->n_routers);
-    for (uint32_t i = 0; i < w->n_routers; i++) {
-        if (!router_runs(&w->routers[i]) || oracle_want(w, &w->routers[i], pid) >= 16)
-            continue;
-        uint32_t at = i, last = i;
-        unsigned steps = 0;
-        while (at < w->n_routers && state[at] != 2) {
-            if (state[at] == 1 && steps++ > w->n_routers) {
-                snprintf(why, size, "packets from r%u to %s go round", i, pid_text(w, pid));
-                return false;
-            }
-            state[at] = 1;
-            last = at;
-            at = next_router(w, &w->routers[at], pid);
-        }
-        if (at == DROPPED && w->third_port[pid] != NONE && !w->routers[last].failure_detection)
-            continue; /* a third party that is dead, and this one has to believe in it */
-        if (at == DROPPED) {
-            snprintf(why, size, "packets from r%u to %s are dropped on their way", i, pid_text(w, pid));
+    for (uint32_t i = 0; i < w->n_routers; i++)
+        if (router_runs(&w->routers[i]) && oracle_want(w, &w->routers[i], pid) < 16 &&
+            !follow(w, i, pid, state, why, size))
             return false;
-        }
-        for (at = i; at < w->n_routers && state[at] == 1; at = next_router(w, &w->routers[at], pid))
-            state[at] = 2;
-    }
     return true;
 }
 
@@ -282,17 +293,24 @@ bool oracle_agrees(struct world *w, char *why, size_t size)
 
 /* --- loops, for the statistics ------------------------------------------------------------------------ */
 
+/* By the first next hop of each. */
+static uint32_t first_way(const struct world *w, uint32_t from, uint32_t pid)
+{
+    unsigned hops;
+    return next_router(w, &w->routers[from], pid, 0, &hops);
+}
+
 static bool goes_round(const struct world *w, uint32_t from, uint32_t pid)
 {
     uint32_t slow = from, fast = from;
     do { /* the tortoise and the hare */
-        fast = next_router(w, &w->routers[fast], pid);
+        fast = first_way(w, fast, pid);
         if (fast >= w->n_routers)
             return false;
-        fast = next_router(w, &w->routers[fast], pid);
+        fast = first_way(w, fast, pid);
         if (fast >= w->n_routers)
             return false;
-        slow = next_router(w, &w->routers[slow], pid);
+        slow = first_way(w, slow, pid);
     } while (fast != slow);
     return true;
 }

@@ -175,7 +175,8 @@ static void probe_tool(struct world *w)
     cursor = 0;
     while (!w->failed && ripng_read_route(r->engine, router_clock(w, r), &cursor, &i)) {
         uint32_t pid = world_pid(w, &i.prefix);
-        if (i.state != RIPNG_ROUTE_VALID || i.ifindex == p->ifindex || pid == p->pid)
+        if (i.state != RIPNG_ROUTE_VALID || i.ifindex == p->ifindex || watch_leads_out(&i, p) ||
+            pid == p->pid)
             continue;
         if (w->answer[pid] != i.metric)
             world_fail(w, r, "a tool on %s was told metric %u for %s, not %u", p->name, w->answer[pid],

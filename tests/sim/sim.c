@@ -201,17 +201,26 @@ static bool read_file(struct options *o, const char *name)
 static void usage(void)
 {
     puts("usage: sim [-n SEEDS] [-f FIRST] [-j JOBS] [-s SEED] [-v] [--file FILE] [--routers N]\n"
-         "           [--prefixes N] [--topology NAME] [--infinity]\n"
+         "           [--prefixes N] [--topology NAME] [--single] [--infinity]\n"
          "SIM_SEEDS in the environment stands for -n.");
 }
 
 static bool parse(struct options *o, int argc, char **argv)
 {
     static const struct option longs[] = {
-        {"seeds", 1, NULL, 'n'},    {"first", 1, NULL, 'f'},    {"jobs", 1, NULL, 'j'},
-        {"seed", 1, NULL, 's'},     {"verbose", 0, NULL, 'v'},  {"file", 1, NULL, 'F'},
-        {"routers", 1, NULL, 'r'},  {"help", 0, NULL, 'h'},     {"prefixes", 1, NULL, 'p'},
-        {"infinity", 0, NULL, 'I'}, {"topology", 1, NULL, 't'}, {0},
+        {"seeds", 1, NULL, 'n'},
+        {"first", 1, NULL, 'f'},
+        {"jobs", 1, NULL, 'j'},
+        {"seed", 1, NULL, 's'},
+        {"verbose", 0, NULL, 'v'},
+        {"file", 1, NULL, 'F'},
+        {"routers", 1, NULL, 'r'},
+        {"help", 0, NULL, 'h'},
+        {"prefixes", 1, NULL, 'p'},
+        {"infinity", 0, NULL, 'I'},
+        {"topology", 1, NULL, 't'},
+        {"single", 0, NULL, 'S'},
+        {0},
     };
     for (int c; (c = getopt_long(argc, argv, "n:f:j:s:vhF:", longs, NULL)) != -1;)
         switch (c) {
@@ -235,6 +244,7 @@ static bool parse(struct options *o, int argc, char **argv)
             if (!read_file(o, optarg))
                 return false;
             o->n = 0;
+            o->wish.single = true;
             break;
         case 'r':
             o->wish.routers = (uint32_t)strtoul(optarg, NULL, 10);
@@ -246,6 +256,9 @@ static bool parse(struct options *o, int argc, char **argv)
             for (unsigned i = 0; i < TOPOLOGY_ANY; i++)
                 if (strcmp(optarg, topology_names[i]) == 0)
                     o->wish.kind = (enum topology)i;
+            break;
+        case 'S':
+            o->wish.single = true;
             break;
         case 'I':
             o->infinity = true;

@@ -401,6 +401,10 @@ static void router_settings(struct world *w, struct router *r, const struct topo
         }
     }
     r->kernel_set = c.kernel;
+    /* From numbers of its own: the rest of the story is the same without it. */
+    struct rng own = {w->seed * 2654435761u + r->id};
+    if (!wish->plain && !wish->single && rng_percent(&own, 50))
+        r->kernel_set.multipath = (uint8_t)(2 + rng_below(&own, RIPNG_NEXTHOPS_MAX - 1));
     r->limits = c.limits;
     r->limits.routes = 0;
     r->failure_detection = r->detection_at_start = true;

@@ -27,6 +27,7 @@ struct topology_wish {
     uint32_t routers;  /* 0: drawn */
     uint32_t prefixes; /* at least; 0: drawn */
     int split_horizon; /* -1: drawn */
+    bool single;       /* one next hop everywhere, as in the stories of seeds.txt */
     bool plain;        /* default timers and settings, no lossy habits */
 };
 

@@ -60,6 +60,7 @@ void watch_init(struct world *w)
     for (uint32_t i = 0; i < w->n_routers; i++) {
         struct watch *h = &w->routers[i].watch;
         h->changed_at = sim_calloc(w->n_prefixes, sizeof *h->changed_at);
+        h->hops_at = sim_calloc(w->n_prefixes, sizeof *h->hops_at);
         h->lost_at = sim_calloc(w->n_prefixes, sizeof *h->lost_at);
     }
     for (uint32_t i = 0; i < w->n_ports; i++)
@@ -72,6 +73,7 @@ void watch_free(struct world *w)
     for (uint32_t i = 0; i < w->n_routers; i++) {
         free(w->routers[i].watch.heard);
         free(w->routers[i].watch.changed_at);
+        free(w->routers[i].watch.hops_at);
         free(w->routers[i].watch.lost_at);
     }
     for (uint32_t i = 0; i < w->n_ports; i++) {
@@ -94,6 +96,7 @@ void watch_started(struct world *w, struct router *r)
     h->n_heard = 0;
     memset(h->heard, 0, h->room * sizeof *h->heard);
     memset(h->changed_at, 0, w->n_prefixes * sizeof *h->changed_at);
+    memset(h->hops_at, 0, w->n_prefixes * sizeof *h->hops_at);
     memset(h->lost_at, 0, w->n_prefixes * sizeof *h->lost_at);
     for (uint32_t i = 1; i < r->n_ports; i++) {
         struct watch_port *p = &w->ports[r->first_port + i].watch;
@@ -216,7 +219,16 @@ void watch_heard(struct world *w, struct port *p, const struct sim_packet *k)
     }
 }
 
-bool watch_backs(struct world *w, const struct router *r, const struct ripng_route_info *i)
+bool watch_leads_out(const struct ripng_route_info *i, const struct port *p)
+{
+    for (unsigned n = 0; n < i->n_nexthops && i->n_nexthops > 1; n++)
+        if (i->nexthops[n].ifindex == p->ifindex)
+            return true;
+    return false;
+}
+
+/* By one next hop; another than the first may have another tag. */
+static bool backs_one(struct world *w, const struct router *r, const struct ripng_route_info *i, bool first)
 {
     const struct port *p = world_port(w, r, i->ifindex);
     uint32_t pid = world_pid(w, &i->prefix);
@@ -231,7 +243,7 @@ bool watch_backs(struct world *w, const struct router *r, const struct ripng_rou
     for (unsigned n = 0; n < p->watch.n_senders; n++) {
         const struct heard *e = heard_find(&r->watch, heard_key(r, p, p->watch.senders[n], pid));
         if (e && e->key && e->gateway == gateway && e->metric + p->set.metric == i->metric &&
-            e->tag == i->tag && now - e->at <= r->timers.timeout_us)
+            (!first || e->tag == i->tag) && now - e->at <= r->timers.timeout_us)
             return true;
     }
     for (unsigned n = 0; n < p->watch.n_senders; n++) {
@@ -242,6 +254,18 @@ bool watch_backs(struct world *w, const struct router *r, const struct ripng_rou
                   (long long)(now - e->at));
     }
     return false;
+}
+
+bool watch_backs(struct world *w, const struct router *r, const struct ripng_route_info *i)
+{
+    struct ripng_route_info other = *i;
+    for (unsigned n = 1; n < i->n_nexthops; n++) {
+        other.ifindex = i->nexthops[n].ifindex;
+        other.nexthop = i->nexthops[n].gateway;
+        if (!backs_one(w, r, &other, false))
+            return false;
+    }
+    return backs_one(w, r, i, true);
 }
 
 /* --- events ----------------------------------------------------------------------------------- */
@@ -272,6 +296,7 @@ void watch_event(struct world *w, struct router *r, const struct ripng_event *e)
         return;
     case RIPNG_EV_ROUTE_NEW:
     case RIPNG_EV_ROUTE_CHANGED:
+    case RIPNG_EV_ROUTE_HOPS:
     case RIPNG_EV_ROUTE_LOST:
     case RIPNG_EV_ROUTE_FREED:
         break;
@@ -288,6 +313,10 @@ void watch_event(struct world *w, struct router *r, const struct ripng_event *e)
         return;
     if (e->kind == RIPNG_EV_ROUTE_FREED) {
         freed(w, r, pid);
+        return;
+    }
+    if (e->kind == RIPNG_EV_ROUTE_HOPS) {
+        h->hops_at[pid] = now;
         return;
     }
     h->changed_at[pid] = now;
@@ -319,9 +348,9 @@ void watch_check_voice(struct world *w, struct router *r, struct port *p, const 
     const struct watch *h = &r->watch;
     const struct voice *v = &p->watch.voice[pid];
     int64_t now = router_clock(w, r).us;
-    int64_t since = later(p->watch.speaking_since, h->disturbed_at);
+    int64_t since = later(later(p->watch.speaking_since, h->disturbed_at), h->hops_at[pid]);
     int64_t regular = r->timers.update_us * 3 / 2 + slack(w), prompt = r->timers.triggered_max_us + slack(w);
-    bool back = i->ifindex == p->ifindex && i->source == RIPNG_SOURCE_RIPNG;
+    bool back = i->source == RIPNG_SOURCE_RIPNG && (i->ifindex == p->ifindex || watch_leads_out(i, p));
     if (back && p->set.split_horizon == RIPNG_SPLIT_SIMPLE)
         return;
     int64_t changed = h->changed_at[pid];

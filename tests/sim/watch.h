@@ -44,6 +44,7 @@ struct watch {
     struct heard *heard;
     size_t n_heard, room;
     int64_t *changed_at, *lost_at; /* by pid; 0: not */
+    int64_t *hops_at; /* the next hops beside the chosen one changed: split horizon may be another */
     int64_t started_at, disturbed_at;
     int64_t check_at;
     uint64_t events_lost;
@@ -65,6 +66,8 @@ void watch_heard(struct world *w, struct port *p, const struct sim_packet *packe
 void watch_said(struct world *w, struct router *r, struct port *p, uint32_t pid, uint8_t metric);
 void watch_event(struct world *w, struct router *r, const struct ripng_event *e);
 /* Does a valid learned route stand on something that was heard in time? */
+/* Is one of several next hops of a learned route there? */
+bool watch_leads_out(const struct ripng_route_info *i, const struct port *p);
 bool watch_backs(struct world *w, const struct router *r, const struct ripng_route_info *i);
 /* Has `p` announced this route of the table when it should have? `on_link`: not announced there. */
 void watch_check_voice(struct world *w, struct router *r, struct port *p, const struct ripng_route_info *i,

@@ -48,7 +48,7 @@ static void two_routers_as_good_are_one_route_with_two_next_hops(void **state)
     assert_int_equal(deletes(k), 0);
     assert_true(kit_read(k, P1, &i) && i.installed && i.n_nexthops == 2 && i.metric == 4);
     assert_true(i.ifindex == ETH0 && i.nexthops[0].ifindex == ETH0 && i.nexthops[1].ifindex == ETH1);
-    assert_int_equal(expect_event(k, RIPNG_EV_ROUTE_CHANGED, RIPNG_WHY_NONE)->more, 1);
+    assert_int_equal(expect_event(k, RIPNG_EV_ROUTE_HOPS, RIPNG_WHY_NONE)->more, 1);
 }
 
 static void by_default_there_is_one_next_hop(void **state)
