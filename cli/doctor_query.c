@@ -1,17 +1,19 @@
 /*
- * Probe: do the routers on our links speak RIPng? Each neighbour that the kernel
- * knows and the daemon has not heard is asked by a request of RFC 2080 2.4.1.
+ * Probe: are there routers that speak RIPng on our links, unheard by the daemon?
+ * The group is asked by a request of RFC 2080 2.4.1 on each interface.
  *
- * Called by cmd_doctor.c. The request is unicast from a port of its own, so its
- * answer passes a firewall that drops what comes to port 521: who answers, but is
- * not heard, is behind one. A host says that nobody listens, or nothing. Nothing
- * changes by being asked: it is a request for one route, which nobody has.
+ * Called by cmd_doctor.c. Root sees the answers by a packet socket, in front of the
+ * firewall, which is what tells that it drops them; others see what it lets through.
+ * Nothing changes by being asked: it is a request for one route, which nobody has.
  */
 #include "doctor.h"
 #include "ripng.h"
 #include "wire.h"
 
-#include <errno.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <netinet/ip6.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -20,13 +22,7 @@
 
 #define WAIT_MS 1500 /* for the last answer: a link-local round trip, its address resolution included */
 
-struct asked {
-    int fd;
-    uint32_t ifindex;
-    struct in6_addr address;
-};
-
-static int ask(uint32_t ifindex, const struct in6_addr *address)
+static bool ask(int fd, uint32_t ifindex)
 {
     uint8_t packet[RIPNG_HEADER_SIZE + RIPNG_RTE_SIZE];
     struct ripng_writer w;
@@ -34,39 +30,70 @@ static int ask(uint32_t ifindex, const struct in6_addr *address)
     struct sockaddr_in6 to = {
         .sin6_family = AF_INET6,
         .sin6_port = htons(RIPNG_PORT),
-        .sin6_addr = *address,
+        .sin6_addr = {{{0xff, 0x02, [15] = 9}}},
         .sin6_scope_id = ifindex,
     };
-    int hops = RIPNG_HOP_LIMIT;
     rte.addr = (struct in6_addr){{{0x20, 0x01, 0x0d, 0xb8, [15] = 1}}}; /* documentation: nobody has it */
     ripng_write_packet(&w, packet, sizeof packet, RIPNG_REQUEST);
     ripng_write_rte(&w, &rte);
-    int fd = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-    if (fd < 0)
-        return -1;
-    if (setsockopt(fd, IPPROTO_IPV6, IPV6_UNICAST_HOPS, &hops, sizeof hops) < 0 ||
-        connect(fd, (const struct sockaddr *)&to, sizeof to) < 0 ||
-        send(fd, packet, ripng_write_size(&w), 0) < 0) {
-        close(fd);
-        return -1;
-    }
-    return fd;
+    return sendto(fd, packet, ripng_write_size(&w), 0, (const struct sockaddr *)&to, sizeof to) > 0;
 }
 
-/* Something came: an answer, or ECONNREFUSED. */
-static void take(struct doctor *d, const struct asked *a)
+static bool is_own(const struct doctor *d, const struct in6_addr *address)
 {
-    char packet[RIPNG_PACKET_MAX];
+    const struct doctor_addr *a = d->addrs.items;
+    for (size_t i = 0; i < d->addrs.n; i++)
+        if (ripng_addr_equal(&a[i].addr, address))
+            return true;
+    return false;
+}
+
+/* A response from port 521 of a router that the daemon does not hear is noted, once. */
+static void note(struct doctor *d, uint32_t ifindex, const struct in6_addr *from, const void *data,
+                 size_t size)
+{
     struct ripng_reader rd;
-    ssize_t got = recv(a->fd, packet, sizeof packet, 0);
-    if (got < 0 || ripng_read_packet(&rd, packet, (size_t)got) != RIPNG_WHY_NONE ||
-        rd.command != RIPNG_RESPONSE)
+    const struct doctor_answer *have = d->answers.items;
+    if (ripng_read_packet(&rd, data, size) != RIPNG_WHY_NONE || rd.command != RIPNG_RESPONSE ||
+        !ripng_addr_is_linklocal(from) || is_own(d, from) || d->answers.n >= DOCTOR_QUERIES ||
+        doctor_peer_heard(d, doctor_link_name(d, ifindex), from))
         return;
+    for (size_t i = 0; i < d->answers.n; i++)
+        if (have[i].ifindex == ifindex && ripng_addr_equal(&have[i].address, from))
+            return;
     struct doctor_answer *new = doctor_list_add(&d->answers, sizeof *new);
     if (new)
-        *new = (struct doctor_answer){a->ifindex, a->address};
+        *new = (struct doctor_answer){ifindex, *from};
     else
         d->no_memory = true;
+}
+
+/* From the packet socket: IPv6's header, UDP's, RIPng's. */
+static void take_raw(struct doctor *d, int fd)
+{
+    uint8_t packet[2048];
+    struct sockaddr_ll from = {0};
+    struct ip6_hdr ip;
+    struct udphdr udp;
+    socklen_t n = sizeof from;
+    ssize_t got = recvfrom(fd, packet, sizeof packet, 0, (struct sockaddr *)&from, &n);
+    if (got < (ssize_t)(sizeof ip + sizeof udp) || from.sll_pkttype == PACKET_OUTGOING)
+        return;
+    memcpy(&ip, packet, sizeof ip);
+    memcpy(&udp, packet + sizeof ip, sizeof udp);
+    if (ip.ip6_nxt == IPPROTO_UDP && udp.uh_sport == htons(RIPNG_PORT))
+        note(d, (uint32_t)from.sll_ifindex, &ip.ip6_src, packet + sizeof ip + sizeof udp,
+             (size_t)got - sizeof ip - sizeof udp);
+}
+
+static void take_plain(struct doctor *d, int fd)
+{
+    uint8_t packet[2048];
+    struct sockaddr_in6 from = {0};
+    socklen_t n = sizeof from;
+    ssize_t got = recvfrom(fd, packet, sizeof packet, 0, (struct sockaddr *)&from, &n);
+    if (got > 0 && from.sin6_port == htons(RIPNG_PORT))
+        note(d, from.sin6_scope_id, &from.sin6_addr, packet, (size_t)got);
 }
 
 static int64_t now_ms(void)
@@ -76,53 +103,32 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static void wait_for_answers(struct doctor *d, struct asked *asked, unsigned n)
-{
-    int64_t end = now_ms() + WAIT_MS;
-    struct pollfd p[DOCTOR_QUERIES];
-    unsigned waiting = n;
-    for (unsigned i = 0; i < n; i++)
-        p[i] = (struct pollfd){.fd = asked[i].fd, .events = POLLIN};
-    while (waiting) {
-        int64_t left = end - now_ms();
-        if (left <= 0 || poll(p, n, (int)left) <= 0)
-            return;
-        for (unsigned i = 0; i < n; i++) {
-            if (p[i].fd < 0 || !p[i].revents)
-                continue;
-            take(d, &asked[i]);
-            p[i].fd = -1; /* poll() skips it */
-            waiting--;
-        }
-    }
-}
-
-/* On an interface where RIPng is meant to hear, and of whom it has not heard. */
-static bool to_be_asked(const struct doctor *d, const struct doctor_neigh *n)
-{
-    const struct doctor_iface *i = d->daemon.ifaces.items;
-    const char *name = doctor_link_name(d, n->ifindex);
-    for (size_t k = 0; k < d->daemon.ifaces.n; k++)
-        if (strcmp(i[k].name, name) == 0)
-            return i[k].up && !doctor_peer_heard(d, name, &n->addr);
-    return false;
-}
-
 void doctor_query(struct doctor *d)
 {
-    struct asked asked[DOCTOR_QUERIES];
-    unsigned n = 0;
-    const struct doctor_neigh *have = d->neighs.items;
-    /* Those known as routers first: a home's hosts may be many. */
-    for (int router = 1; router >= 0; router--) {
-        for (size_t i = 0; i < d->neighs.n && n < DOCTOR_QUERIES; i++) {
-            if (have[i].router != router || !to_be_asked(d, &have[i]))
-                continue;
-            asked[n] = (struct asked){ask(have[i].ifindex, &have[i].addr), have[i].ifindex, have[i].addr};
-            n += asked[n].fd >= 0;
-        }
+    const struct doctor_iface *i = d->daemon.ifaces.items;
+    int off = 0, hops = RIPNG_HOP_LIMIT;
+    bool asked = false;
+    int plain = socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+    int raw = d->root ? socket(AF_PACKET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, htons(ETH_P_IPV6)) : -1;
+    if (plain >= 0) {
+        (void)setsockopt(plain, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, &off, sizeof off);
+        (void)setsockopt(plain, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, &hops, sizeof hops);
     }
-    wait_for_answers(d, asked, n);
-    while (n)
-        close(asked[--n].fd);
+    for (size_t k = 0; plain >= 0 && k < d->daemon.ifaces.n; k++) {
+        const struct doctor_link *l = doctor_link_named(d, i[k].name);
+        asked |= i[k].up && l && ask(plain, l->ifindex);
+    }
+    struct pollfd p[2] = {{.fd = plain, .events = POLLIN}, {.fd = raw, .events = POLLIN}};
+    for (int64_t end = now_ms() + WAIT_MS, left; asked && (left = end - now_ms()) > 0;) {
+        if (poll(p, 2, (int)left) <= 0)
+            break;
+        if (p[0].revents)
+            take_plain(d, plain);
+        if (p[1].revents)
+            take_raw(d, raw);
+    }
+    if (raw >= 0)
+        close(raw);
+    if (plain >= 0)
+        close(plain);
 }
