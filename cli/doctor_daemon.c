@@ -75,7 +75,7 @@ static bool take_status(struct doctor *d, const struct record *o)
     if (inside(o, "redistribute", &in))
         a->shares_connected = is_true(&in, "connected");
     if (inside(o, "drops", &in))
-        a->refuses_defaults = number_of(&in, "default-refused", 0) > 0;
+        a->refuses_defaults = number_of(&in, "default-route", 0) > 0;
     return true;
 }
 

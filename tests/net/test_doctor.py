@@ -501,6 +501,15 @@ def test_a_learned_default_route_is_hidden_by_another_one(lab):
     healthy(r1, d1)
 
 
+def test_default_routes_are_refused_and_there_is_no_other(lab):
+    originate = TIMERS + "default-route { originate = always }\n"
+    r1, r2, d1, _ = pair(lab, TIMERS + "default-route { accept = false }\n", originate)
+    f = soon_only(r1, "default-route", None, d1)
+    assert "accept = true" in f["mend"]
+    r1.route("add default via 2001:db8:1::99 dev lan metric 1024")
+    healthy(r1, d1)
+
+
 def test_a_learned_route_is_kept_out_by_another_programs(lab):
     r1, r2 = lab.routers("r1", "r2")
     lab.cable(r1, r2)
