@@ -6,6 +6,7 @@
  */
 #include "filter.h"
 
+#include <assert.h>
 #include <fnmatch.h>
 #include <stdlib.h>
 #include <string.h>
@@ -144,6 +145,7 @@ unsigned ripng_config_find_filter(const struct ripng_config *c, const char *name
 
 const struct ripng_filter *ripng_config_filter(const struct ripng_config *c, unsigned number)
 {
+    assert(number <= c->n_filters);
     return number ? &c->filters[number - 1] : NULL;
 }
 

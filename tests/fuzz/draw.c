@@ -8,6 +8,8 @@
  */
 #include "draw.h"
 
+#include "filter.h"
+
 /* --- the small world ---------------------------------------------------------- */
 
 struct in6_addr draw_text_addr(const char *text)
@@ -203,8 +205,11 @@ void draw_section(struct world *w)
 {
     static const char *const patterns[] = {"*", "eth1", "eth2", "eth*", "wan", "eth[!1]", "nothing", "eth?"};
     uint8_t b = fuzz_u8(&w->in), c = fuzz_u8(&w->in), d = fuzz_u8(&w->in);
-    if (w->config.n_ifaces >= 4 || b >= 0xe0)
+    if (w->config.n_ifaces >= 4 || b >= 0xe0) {
         ripng_config_clear(&w->config);
+        for (unsigned s = 0; s < RIPNG_N_REDISTRIBUTE; s++)
+            w->config.redistribute[s].filter = 0;
+    }
     struct ripng_iface_config *i = ripng_config_add_iface(&w->config, patterns[b & 7]);
     if (!i)
         return;
@@ -260,4 +265,35 @@ void draw_originated(struct world *w)
             ripng_config_add_static(c, &p)->metric = (uint8_t)(1 + d % 15);
         }
     }
+}
+
+static bool draw_rule(struct world *w, struct ripng_filter *f)
+{
+    static const char *const matches[] = {"", " tag 0", " tag 1", " source connected"};
+    static const char *const sets[] = {"", " set metric 1", " add metric 1", " add metric 14 set tag 1"};
+    uint8_t b = fuzz_u8(&w->in);
+    char prefix[RIPNG_PREFIX_TEXT] = "any", text[128], why[128];
+    if (b & 2) {
+        struct ripng_prefix p = draw_prefix(w);
+        ripng_prefix_text(&p, prefix);
+    }
+    snprintf(text, sizeof text, "%s %s%s%s%s", b & 1 ? "permit" : "deny", prefix, b & 4 ? " le 128" : "",
+             matches[b >> 3 & 3], b & 1 ? sets[b >> 5 & 3] : "");
+    return ripng_filter_add(f, text, why, sizeof why);
+}
+
+/* A filter of up to three rules, and where it stands: in the last section, or with a source. */
+void draw_filter(struct world *w)
+{
+    uint8_t b = fuzz_u8(&w->in);
+    struct ripng_config *c = &w->config;
+    struct ripng_filter *f = c->n_filters < 8 ? ripng_config_add_filter(c, "drawn") : NULL;
+    for (unsigned n = 0; f && n < (b & 3); n++)
+        if (!draw_rule(w, f))
+            break;
+    unsigned number = c->n_filters ? 1 + (b >> 2) % (unsigned)c->n_filters : 0;
+    if (b & 128)
+        c->redistribute[b >> 5 & 3].filter = number;
+    else if (c->n_ifaces)
+        *(b & 64 ? &c->ifaces[c->n_ifaces - 1].import : &c->ifaces[c->n_ifaces - 1].export) = number;
 }

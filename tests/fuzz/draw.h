@@ -25,5 +25,6 @@ void draw_timers(struct world *w);
 void draw_section(struct world *w);
 void draw_redistribution(struct world *w);
 void draw_originated(struct world *w);
+void draw_filter(struct world *w);
 
 #endif

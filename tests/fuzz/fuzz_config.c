@@ -9,6 +9,7 @@
 #include "fuzz.h"
 
 #include "config.h"
+#include "filter.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -73,6 +74,39 @@ static void check_section(const struct ripng_iface_config *i)
     check_addrs(i->accept_from, i->n_accept, RIPNG_ACCEPT_MAX);
 }
 
+static void check_rule(const struct ripng_rule *rule)
+{
+    struct ripng_prefix p = ripng_prefix_make(&rule->prefix.addr, rule->prefix.len);
+    MUST(rule->prefix.len <= 128 && ripng_prefix_equal(&p, &rule->prefix));
+    MUST(rule->min_len >= rule->prefix.len && rule->min_len <= rule->max_len && rule->max_len <= 128);
+    MUST(rule->source <= RIPNG_N_SOURCES && rule->set_metric <= 15 && rule->add_metric <= 15);
+    MUST(!rule->set_metric || !rule->add_metric);
+    MUST(rule->permit || (!rule->set_metric && !rule->add_metric && !rule->sets_tag));
+}
+
+/* What is decided about a few routes: the parts of a filter agree about it. */
+static void check_filter(const struct ripng_filter *f)
+{
+    static const struct ripng_prefix prefixes[] = {{{{{0}}}, 0},
+                                                   {{{{0xfd}}}, 8},
+                                                   {{{{0x20, 0x01, 0x0d, 0xb8}}}, 64},
+                                                   {{{{0x20, 0x01, 0x0d, 0xb8}}}, 128}};
+    MUST(f->name[0] && memchr(f->name, '\0', sizeof f->name));
+    MUST(f->n_rules <= RIPNG_FILTER_RULES_MAX);
+    for (size_t i = 0; i < f->n_rules; i++)
+        check_rule(&f->rules[i]);
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+        for (enum ripng_source source = 0; source < RIPNG_N_SOURCES; source++) {
+            struct ripng_subject s = {
+                .prefix = prefixes[i], .source = source, .metric = 3, .tag = (uint16_t)i};
+            unsigned rule;
+            bool permitted = ripng_filter_apply(f, &s, &rule);
+            MUST(rule <= f->n_rules && (!permitted || f->rules[rule - 1].permit));
+            MUST(s.metric >= 1 && s.metric <= 16 && (permitted || (s.metric == 3 && s.tag == i)));
+            MUST(!permitted || ripng_filter_could_permit(f, &prefixes[i]));
+        }
+}
+
 static void check_settings(const struct daemon_config *c)
 {
     const struct ripng_timers *t = &c->engine.timers;
@@ -88,6 +122,9 @@ static void check_settings(const struct daemon_config *c)
         for (size_t k = 0; k < i; k++)
             MUST(strcmp(c->engine.ifaces[i].pattern, c->engine.ifaces[k].pattern) != 0);
     }
+    MUST(c->engine.n_filters <= RIPNG_FILTERS_MAX);
+    for (size_t i = 0; i < c->engine.n_filters; i++)
+        check_filter(&c->engine.filters[i]);
     const struct ripng_kernel_config *k = &c->engine.kernel;
     for (unsigned s = 0; s < RIPNG_N_REDISTRIBUTE; s++) {
         const struct ripng_redistribute_config *r = &c->engine.redistribute[s];

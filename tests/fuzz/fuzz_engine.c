@@ -259,6 +259,17 @@ static void step_packets_lost(struct world *w)
 
 /* --- settings ------------------------------------------------------------------------- */
 
+/* The engine gets w->config, or it is `before` again. */
+static void reconfigure(struct world *w, struct ripng_config *before)
+{
+    if (!ripng_configure(w->r, w->now, &w->config) || w->stopping) {
+        ripng_config_clear(&w->config);
+        w->config = *before;
+        return;
+    }
+    ripng_config_clear(before);
+}
+
 static void step_configure(struct world *w)
 {
     struct ripng_config before;
@@ -287,12 +298,16 @@ static void step_configure(struct world *w)
         w->config.graceful_restart = b & 64;
     if (b & 128)
         w->config.failure_detection = !w->config.failure_detection;
-    if (!ripng_configure(w->r, w->now, &w->config) || w->stopping) {
-        ripng_config_clear(&w->config);
-        w->config = before;
+    reconfigure(w, &before);
+}
+
+static void step_filter(struct world *w)
+{
+    struct ripng_config before;
+    if (!ripng_config_copy(&before, &w->config))
         return;
-    }
-    ripng_config_clear(&before);
+    draw_filter(w);
+    reconfigure(w, &before);
 }
 
 static void step_originate(struct world *w)
@@ -486,7 +501,7 @@ static void (*const steps[64])(struct world *w) = {
     step_turn,
     step_run,
     step_response,
-    step_configure,
+    step_filter,
     step_wait,
     step_kernel_route,
     step_neighbor,

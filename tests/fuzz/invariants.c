@@ -85,6 +85,7 @@ static bool check_path(struct check *c, uint32_t route, uint32_t i)
     NEED(p->peer < r->n_peers || !p->peer, i);
     NEED(p->gateway < r->n_peers || !p->gateway, i);
     NEED(!p->peer == (p->source != RIPNG_SOURCE_RIPNG), i);
+    NEED(!p->peer || p->heard >= 1, i); /* what it announced */
     NEED(!p->peer || p->gateway, i);
     /* What is shared is in the kernel, or in the configuration. */
     NEED(p->peer || p->metric == INFINITY_METRIC || t->origin || (t->flags & ROUTE_NAMED), i);
@@ -321,7 +322,8 @@ static bool check_flights(struct check *c)
     NEED(r->next_id - r->oldest_id <= FLIGHTS, r->next_id - r->oldest_id);
     for (uint32_t id = r->oldest_id; id != r->next_id; id++) {
         const struct flight *f = &r->flights[id % FLIGHTS];
-        if ((f->kind != RIPNG_ROUTE_SET && f->kind != RIPNG_ROUTE_DELETE) || !f->route)
+        bool stray = f->route == UINT32_MAX; /* fib.c's: of no route that there is */
+        if ((f->kind != RIPNG_ROUTE_SET && f->kind != RIPNG_ROUTE_DELETE) || !f->route || stray)
             continue;
         if (f->route == UINT32_MAX) { /* a stray of other settings: it has no route */
             NEED(f->kind == RIPNG_ROUTE_DELETE, id);

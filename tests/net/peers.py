@@ -6,7 +6,7 @@ so that a test can be written once for both:
 
     start(), stop(), kill()              the daemon's life
     announce(prefix, metric), withdraw(prefix)   what it shares
-    metric(prefix)                       the metric in its own RIPng table; None: not there
+    metric(prefix), tag(prefix)          those in its own RIPng table; None: not there
     protocol                             RTPROT_* of its routes in the kernel
 """
 
@@ -105,10 +105,18 @@ protocol rip ng {{
         del self.shared[prefix]
         self._configure()
 
-    def metric(self, prefix):
+    def _attribute(self, prefix, name):
         text = self.control(f"show route for {prefix} protocol rip1 all", check=False)
-        found = re.search(r"RIP\.metric: (\d+)", text) if prefix in text else None
-        return int(found.group(1)) if found else None
+        found = re.search(rf"RIP\.{name}: (\w+)", text) if prefix in text else None
+        return found.group(1) if found else None
+
+    def metric(self, prefix):
+        found = self._attribute(prefix, "metric")
+        return int(found) if found else None
+
+    def tag(self, prefix):
+        found = self._attribute(prefix, "tag")
+        return int(found, 16) if found else None
 
 
 class Frr:
@@ -206,6 +214,13 @@ class Frr:
         del self.shared[prefix]
         self.node.route(f"del blackhole {prefix} proto static")
 
+    def _columns(self, prefix):
+        shown = self.control("show ipv6 ripng")
+        found = re.search(rf"{re.escape(prefix)}\s+(\S+)\s+(\S+)\s+(\d+)\s+(\d+)", shown)
+        return (int(found.group(3)), int(found.group(4))) if found and int(found.group(3)) < 16 else (None, None)
+
     def metric(self, prefix):
-        found = re.search(rf"{re.escape(prefix)}\s+(\S+)\s+(\S+)\s+(\d+)", self.control("show ipv6 ripng"))
-        return int(found.group(3)) if found and int(found.group(3)) < 16 else None
+        return self._columns(prefix)[0]
+
+    def tag(self, prefix):
+        return self._columns(prefix)[1]
