@@ -316,12 +316,7 @@ static void step_originate(struct world *w)
     if (!ripng_config_copy(&before, &w->config))
         return;
     draw_originated(w);
-    if (!ripng_configure(w->r, w->now, &w->config) || w->stopping) {
-        ripng_config_clear(&w->config);
-        w->config = before;
-        return;
-    }
-    ripng_config_clear(&before);
+    reconfigure(w, &before);
 }
 
 /* --- time, outputs, answers, ends ----------------------------------------------------- */

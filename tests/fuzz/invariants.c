@@ -322,8 +322,7 @@ static bool check_flights(struct check *c)
     NEED(r->next_id - r->oldest_id <= FLIGHTS, r->next_id - r->oldest_id);
     for (uint32_t id = r->oldest_id; id != r->next_id; id++) {
         const struct flight *f = &r->flights[id % FLIGHTS];
-        bool stray = f->route == UINT32_MAX; /* fib.c's: of no route that there is */
-        if ((f->kind != RIPNG_ROUTE_SET && f->kind != RIPNG_ROUTE_DELETE) || !f->route || stray)
+        if ((f->kind != RIPNG_ROUTE_SET && f->kind != RIPNG_ROUTE_DELETE) || !f->route)
             continue;
         if (f->route == UINT32_MAX) { /* a stray of other settings: it has no route */
             NEED(f->kind == RIPNG_ROUTE_DELETE, id);

@@ -72,7 +72,13 @@ static void a_day(struct kit *k)
     kit_link_add(k, ETH2, "eth2");
     kit_address(k, ETH2, OUR_ETH2, true);
     kit_advance(k, 40);
+    unsigned filter = kit_filter(k, "deny 2001:db8:1::/48", "permit any set tag 5");
     kit_section(k, "eth*")->metric = 2;
+    k->config.ifaces[0].export = filter;
+    k->config.redistribute[RIPNG_SOURCE_STATIC].filter = filter;
+    ripng_configure(k->r, k->now, &k->config);
+    kit_pump(k);
+    k->config.ifaces[0].export = 0; /* the filter is retired */
     ripng_configure(k->r, k->now, &k->config);
     kit_pump(k);
     kit_lose(k);
