@@ -9,7 +9,7 @@ PACKAGES_BUILD=(gcc libc6-dev meson ninja-build pkg-config libev-dev libmnl-dev 
 # What a home of namespaces needs.
 PACKAGES_NET=(iproute2 iputils-ping python3)
 # What the tests need beside.
-PACKAGES_TEST=(binutils busybox clang-format git mandoc nftables procps python3-pytest python3-pytest-xdist
+PACKAGES_TEST=(binutils busybox clang-format git mandoc musl-tools nftables procps python3-pytest python3-pytest-xdist
   python3-seccomp shellcheck systemd util-linux)
 # What makes the Debian package, judges it, and makes a small Debian to try it in; and what is in there.
 PACKAGES_PACKAGE=(debhelper dpkg-dev lintian mmdebstrap)
