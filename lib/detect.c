@@ -72,6 +72,7 @@ static void dead(struct ripng *r, uint16_t peer)
         e->neighbor = p->addr;
     p->probes = 0;
     p->gone = true;
+    neigh_named_dead(r, peer);
     look_again(r, p, r->now + SILENCE_US);
     p->refs++; /* the last route through it must not take it along */
     select_lose_gateway(r, peer);
@@ -87,12 +88,12 @@ void detect_neighbor(struct ripng *r, uint32_t ifindex, const struct in6_addr *a
     struct peer *p = peer ? peer_at(r, peer) : NULL;
     if (!p || !r->config.failure_detection)
         return;
-    if (reachable)
+    if (reachable) {
         alive(r, p);
-    else if (!p->hops)
-        return;
-    else if (!p->probes)
+        neigh_release(r, peer);
+    } else if (p->hops && !p->probes) {
         look_again(r, p, r->now);
+    }
 }
 
 /* --- asking ----------------------------------------------------------------------- */
@@ -175,7 +176,8 @@ void detect_reconfigure(struct ripng *r)
 {
     r->detect_due = r->now;
     for (uint32_t i = 1; i < r->n_peers && !r->config.failure_detection; i++)
-        r->peers[i].gone = false; /* nobody would notice its coming back */
+        if (r->peers[i].gone)
+            neigh_revive(r, (uint16_t)i); /* nobody would notice its coming back */
 }
 
 int64_t detect_deadline(const struct ripng *r)

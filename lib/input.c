@@ -214,8 +214,10 @@ static uint16_t next_hop(struct ripng *r, const struct iface *i, uint16_t sender
     if (iface_own_address(i, addr))
         return 0;
     uint16_t gateway = neigh_add(r, i->link.ifindex, addr);
-    if (gateway && peer_at(r, gateway)->gone)
+    if (gateway && peer_at(r, gateway)->gone) {
+        neigh_named_dead(r, gateway);
         return 0;
+    }
     return gateway ? gateway : sender;
 }
 

@@ -358,9 +358,11 @@ uint16_t neigh_find(const struct ripng *r, uint32_t ifindex, const struct in6_ad
 uint16_t neigh_add(struct ripng *r, uint32_t ifindex, const struct in6_addr *addr); /* 0: no room */
 /* The neighbour that sent a good response; 0 with the reason: limits.neighbors, or no memory. */
 uint16_t neigh_heard(struct ripng *r, uint32_t ifindex, const struct in6_addr *addr, enum ripng_reason *why);
-int64_t neigh_interval(const struct peer *p);       /* between its regular updates; -1: not known yet */
-void neigh_release(struct ripng *r, uint16_t peer); /* frees it if nothing holds it */
-void neigh_expire(struct ripng *r);                 /* forgets silent neighbours without routes */
+int64_t neigh_interval(const struct peer *p);          /* between its regular updates; -1: not known yet */
+void neigh_release(struct ripng *r, uint16_t peer);    /* frees it if nothing holds it */
+void neigh_named_dead(struct ripng *r, uint16_t peer); /* a next hop that was found dead, now or before */
+void neigh_revive(struct ripng *r, uint16_t peer);     /* no longer taken for dead; may free it */
+void neigh_expire(struct ripng *r);                    /* forgets silent neighbours without routes */
 void neigh_lose_iface(struct ripng *r, uint32_t ifindex);
 int64_t neigh_deadline(const struct ripng *r);
 static inline struct peer *peer_at(const struct ripng *r, uint16_t i)

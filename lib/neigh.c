@@ -16,6 +16,13 @@
  */
 #define PEERS_MAX 32767
 
+/* neigh_expire() is to look no later than then. */
+static void expire_by(struct ripng *r, int64_t due)
+{
+    if (due < r->neigh_due)
+        r->neigh_due = due;
+}
+
 static uint16_t *bucket_of(const struct ripng *r, uint32_t ifindex, const struct in6_addr *addr)
 {
     uint8_t key[20];
@@ -71,10 +78,11 @@ uint16_t neigh_add(struct ripng *r, uint32_t ifindex, const struct in6_addr *add
     return i;
 }
 
+/* One found dead is remembered as long as others name it, or each time it would be believed again. */
 void neigh_release(struct ripng *r, uint16_t i)
 {
     struct peer *p = &r->peers[i];
-    if (p->refs || p->heard)
+    if (p->refs || p->heard || p->gone)
         return;
     uint16_t *at = bucket_of(r, p->ifindex, &p->addr);
     while (*at != i)
@@ -135,10 +143,23 @@ uint16_t neigh_heard(struct ripng *r, uint32_t ifindex, const struct in6_addr *a
     p->seen = r->now;
     p->packets++;
     detect_heard(r, i);
-    int64_t due = r->now + r->config.timers.timeout_us;
-    if (due < r->neigh_due)
-        r->neigh_due = due;
+    expire_by(r, r->now + r->config.timers.timeout_us);
     return i;
+}
+
+void neigh_named_dead(struct ripng *r, uint16_t i)
+{
+    struct peer *p = &r->peers[i];
+    if (p->heard)
+        return;
+    p->seen = r->now;
+    expire_by(r, r->now + r->config.timers.timeout_us);
+}
+
+void neigh_revive(struct ripng *r, uint16_t i)
+{
+    r->peers[i].gone = false;
+    neigh_release(r, i);
 }
 
 static void neigh_gone(struct ripng *r, uint16_t i)
@@ -151,6 +172,8 @@ static void neigh_gone(struct ripng *r, uint16_t i)
     p->packets = p->bad_packets = p->bad_routes = 0;
     p->n_silences = 0;
     r->n_heard--;
+    if (p->gone)
+        neigh_named_dead(r, i);
     neigh_release(r, i);
 }
 
@@ -162,25 +185,33 @@ void neigh_expire(struct ripng *r)
     r->neigh_due = NEVER;
     for (uint32_t i = 1; i < r->n_peers; i++) {
         struct peer *p = &r->peers[i];
-        if (!p->heard)
+        if (!p->heard && !p->gone)
             continue;
         int64_t due = p->seen + r->config.timers.timeout_us;
+        if (due <= r->now && !p->heard) {
+            neigh_revive(r, (uint16_t)i);
+            continue;
+        }
         if (due <= r->now && !p->routes) {
             neigh_gone(r, (uint16_t)i);
             continue;
         }
         if (due <= r->now)
             due = r->now + 1000000;
-        if (due < r->neigh_due)
-            r->neigh_due = due;
+        expire_by(r, due);
     }
 }
 
 void neigh_lose_iface(struct ripng *r, uint32_t ifindex)
 {
-    for (uint32_t i = 1; i < r->n_peers; i++)
-        if (r->peers[i].heard && r->peers[i].ifindex == ifindex)
+    for (uint32_t i = 1; i < r->n_peers; i++) {
+        if (r->peers[i].ifindex != ifindex)
+            continue;
+        if (r->peers[i].gone)
+            neigh_revive(r, (uint16_t)i);
+        if (r->peers[i].heard)
             neigh_gone(r, (uint16_t)i);
+    }
 }
 
 int64_t neigh_deadline(const struct ripng *r)

@@ -387,8 +387,8 @@ static bool check_peer(struct check *c, uint32_t i)
     NEED(p->hops == c->peer_hops[i], i);
     bool watched = p->used && p->hops && r->config.failure_detection;
     NEED(!watched || r->detect_due <= p->probe_due || r->detect_due <= r->now, i);
-    NEED(p->used || (!p->refs && !p->heard), i);
-    NEED(!p->used || p->refs || p->heard, i); /* else it should have been released */
+    NEED(p->used || (!p->refs && !p->heard && !p->gone), i);
+    NEED(!p->used || p->refs || p->heard || p->gone, i); /* else it should have been released */
     NEED(!p->heard || p->seen <= r->now, i);
     NEED(!p->used || neigh_find(r, p->ifindex, &p->addr) == i, i);
     return true;

@@ -151,7 +151,7 @@ static const char *check_peers(const struct ripng *e, const struct tally *t, cha
                      t->refs[i], p->routes, t->routes[i]);
             return text;
         }
-        if (!p->refs && !p->heard)
+        if (!p->refs && !p->heard && !p->gone)
             return "a peer that nothing holds";
         if (neigh_find(e, p->ifindex, &p->addr) != i)
             return "a peer that is not found by its address";

@@ -148,7 +148,6 @@ static void a_dead_next_hop_is_not_taken_up_again_because_another_router_names_i
 static void a_dead_next_hop_that_answers_again_is_usable_again(void **state)
 {
     struct kit *k = *state;
-    kit_kernel_add(k, kit_gateway(P2, DAVE, ETH0, PROTO_STATIC)); /* keeps it from being forgotten */
     kit_hear(k, ETH0, BOB, NEXT_HOP(DAVE), RTE(P1, 1));
     kill_router(k, DAVE);
     kit_advance(k, 60);
@@ -157,6 +156,37 @@ static void a_dead_next_hop_that_answers_again_is_usable_again(void **state)
     kit_advance(k, 6);
     kit_hear(k, ETH0, BOB, NEXT_HOP(DAVE), RTE(P1, 1));
     expect_installed(k, P1, DAVE, ETH0);
+}
+
+/* Without it, it would be believed, and found dead, once in each garbage period. */
+static void a_dead_next_hop_is_remembered_as_long_as_others_name_it(void **state)
+{
+    struct kit *k = *state;
+    kit_hear(k, ETH0, BOB, NEXT_HOP(DAVE), RTE(P1, 1));
+    kill_router(k, DAVE);
+    for (unsigned t = 0; t < 900; t += 30) {
+        kit_advance(k, 30);
+        kit_hear(k, ETH0, BOB, NEXT_HOP(DAVE), RTE(P1, 1));
+        expect_not_installed(k, P1);
+    }
+    k->dead = (struct in6_addr){0};
+    kit_advance(k, 6);
+    kit_hear(k, ETH0, BOB, NEXT_HOP(DAVE), RTE(P1, 1));
+    expect_installed(k, P1, DAVE, ETH0);
+}
+
+static void a_dead_next_hop_that_nobody_names_any_more_is_forgotten(void **state)
+{
+    struct kit *k = *state;
+    kit_hear(k, ETH0, BOB, NEXT_HOP(DAVE), RTE(P1, 1));
+    kill_router(k, DAVE);
+    kit_advance(k, 10);
+    unsigned before = k->n_probes;
+    kit_advance(k, 185);
+    unsigned asked = k->n_probes;
+    assert_true(asked > before);
+    kit_advance(k, 60);
+    assert_int_equal(k->n_probes, asked);
 }
 
 static void a_feasible_path_takes_over_from_a_dead_one_at_once(void **state)
@@ -320,6 +350,8 @@ int main(void)
         KIT_RUNNING(a_dead_one_that_speaks_again_is_believed),
         KIT_RUNNING(a_dead_next_hop_is_not_taken_up_again_because_another_router_names_it),
         KIT_RUNNING(a_dead_next_hop_that_answers_again_is_usable_again),
+        KIT_RUNNING(a_dead_next_hop_is_remembered_as_long_as_others_name_it),
+        KIT_RUNNING(a_dead_next_hop_that_nobody_names_any_more_is_forgotten),
         KIT_RUNNING(a_feasible_path_takes_over_from_a_dead_one_at_once),
         KIT_FRESH(what_an_earlier_run_left_through_a_dead_next_hop_is_withdrawn),
         KIT_RUNNING(a_living_next_hop_is_never_declared_dead_under_30_percent_loss),
