@@ -292,6 +292,8 @@ static bool next_full(struct ripng *r, struct iface *i, const struct slot *to)
     address(to->out, i, target(i, i->full.target), ripng_write_size(&k.w));
     if (++i->full.target >= n_targets(i)) {
         i->full.target = 0;
+        for (uint32_t n = pool_next(&r->routes, i->full.at); n && n <= done; n = pool_next(&r->routes, n))
+            export_told(r, i, route_at(r, n));
         i->full.at = done;
         if (end)
             full_end(r, i);

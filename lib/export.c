@@ -92,6 +92,19 @@ static bool led_back(const struct ripng *r, const struct iface *i, const struct 
            (r->config.kernel.multipath > 1 && select_leads_out(r, t, i->link.ifindex));
 }
 
+/* Where poison is due on several links it stays news until it is told on all: here, for as long as that. */
+static bool several_out(const struct ripng *r, const struct route *t)
+{
+    if (r->config.kernel.multipath == 1)
+        return false;
+    struct hops h;
+    select_hops(r, t, &h);
+    for (unsigned i = 1; i < h.n; i++)
+        if (h.out[i] != h.out[0])
+            return true;
+    return false;
+}
+
 bool export_rte(const struct ripng *r, const struct iface *i, const struct route *t, struct ripng_rte *rte,
                 struct in6_addr *next_hop)
 {
@@ -100,9 +113,12 @@ bool export_rte(const struct ripng *r, const struct iface *i, const struct route
         return false;
     const struct peer *via = p->gateway ? peer_at(r, p->gateway) : NULL;
     bool straight = via && via->ifindex == i->link.ifindex, back = straight || led_back(r, i, t);
-    if (back && p->peer && i->config->split_horizon == RIPNG_SPLIT_SIMPLE)
+    bool learned_back = back && p->peer, simple = i->config->split_horizon == RIPNG_SPLIT_SIMPLE;
+    if (learned_back && simple && (!(t->flags & ROUTE_TURNED) || several_out(r, t)))
         return false;
-    bool reverse = back && p->peer && i->config->split_horizon == RIPNG_SPLIT_POISON;
+    /* Simple split horizon is silent about it, but not before it has taken back what was said of the
+     * route while it led elsewhere: or the next hop there sends its packets back to us for a timeout. */
+    bool reverse = learned_back && i->config->split_horizon != RIPNG_SPLIT_OFF;
     /* What an aggregate holds back is still poisoned where it was heard: that keeps loops away. */
     enum aggregate_hold hold = reverse ? AGGREGATE_SHOWN : aggregate_holds(r, t);
     if (hold == AGGREGATE_HELD)
@@ -126,19 +142,6 @@ bool export_rte(const struct ripng *r, const struct iface *i, const struct route
 bool export_is_news(const struct ripng *r, const struct iface *i, const struct route *t)
 {
     return !led_back(r, i, t) || (t->flags & ROUTE_TURNED) || i->config->split_horizon == RIPNG_SPLIT_OFF;
-}
-
-/* Where poison is due on several links it stays news until it is told on all: here, for as long as that. */
-static bool several_out(const struct ripng *r, const struct route *t)
-{
-    if (r->config.kernel.multipath == 1)
-        return false;
-    struct hops h;
-    select_hops(r, t, &h);
-    for (unsigned i = 1; i < h.n; i++)
-        if (h.out[i] != h.out[0])
-            return true;
-    return false;
 }
 
 void export_told(const struct ripng *r, const struct iface *i, struct route *t)

@@ -88,7 +88,8 @@ static void check_entry(struct world *w, struct router *r, struct port *p, const
         world_fail(w, r, "announces %s on %s, which is not in its table", pid_text(w, pid), p->name);
     } else {
         unsigned metric = announced(p, &i, &want_hop);
-        bool poison = e->metric == 16 && may_poison(r, p);
+        bool turned = !metric && i.ifindex == p->ifindex; /* simple split horizon takes back, then is silent */
+        bool poison = e->metric == 16 && (may_poison(r, p) || turned);
         if (!poison && (e->metric != metric || e->tag != i.tag))
             world_fail(w, r, "announces %s on %s with metric %u tag %u, not %u and %u", pid_text(w, pid),
                        p->name, e->metric, e->tag, metric, i.tag);
@@ -250,7 +251,7 @@ void check_stopped(struct world *w, struct router *r)
     for (uint32_t n = 1; n < r->n_ports; n++) {
         const struct port *p = &w->ports[r->first_port + n];
         int64_t since = p->watch.speaking_since;
-        if (since < 0 || p->set.split_horizon == RIPNG_SPLIT_SIMPLE || !p->up || !p->carrier)
+        if (since < 0 || !p->up || !p->carrier)
             continue;
         for (uint32_t pid = 0; pid < w->n_prefixes; pid++)
             if (p->watch.voice[pid].at > since && p->watch.voice[pid].metric < 16)

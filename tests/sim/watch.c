@@ -368,8 +368,6 @@ void watch_check_voice(struct world *w, struct router *r, struct port *p, const 
 void watch_check_silence(struct world *w, struct router *r, struct port *p, const bool *in_table)
 {
     int64_t since = later(p->watch.speaking_since, r->watch.disturbed_at);
-    if (p->set.split_horizon == RIPNG_SPLIT_SIMPLE)
-        return; /* a route that moves to this very link is silent here from then on */
     for (uint32_t pid = 0; pid < w->n_prefixes; pid++) {
         const struct voice *v = &p->watch.voice[pid];
         if (v->at > since && v->metric < 16 && !in_table[pid] && pid != p->pid)

@@ -53,6 +53,25 @@ static void simple_split_horizon_leaves_a_route_out_where_it_was_learned(void **
     expect_sent(k, ETH1, P1, 2);
 }
 
+/* Silence would leave the neighbours there with what they were told before, for a timeout, and in a loop. */
+static void simple_split_horizon_takes_back_once_what_was_said_of_a_route_that_turns(void **state)
+{
+    struct kit *k = *state;
+    start(k, RIPNG_SPLIT_SIMPLE);
+    kit_hear(k, ETH1, CAROL, RTE(P1, 5));
+    kit_advance(k, 60);
+    expect_sent(k, ETH0, P1, 6);
+    kit_forget(k);
+    kit_hear(k, ETH0, BOB, RTE(P1, 1));
+    kit_advance(k, 6);
+    expect_sent(k, ETH0, P1, 16);
+    expect_sent(k, ETH1, P1, 2);
+    regular(k);
+    kit_forget(k);
+    regular(k);
+    expect_not_sent(k, ETH0, P1);
+}
+
 static void without_split_horizon_a_route_is_announced_where_it_was_learned(void **state)
 {
     struct kit *k = *state;
@@ -330,6 +349,7 @@ int main(void)
         KIT_FRESH(poisoned_reverse_announces_a_route_back_with_16),
         KIT_FRESH(poisoned_reverse_is_the_default),
         KIT_FRESH(simple_split_horizon_leaves_a_route_out_where_it_was_learned),
+        KIT_FRESH(simple_split_horizon_takes_back_once_what_was_said_of_a_route_that_turns),
         KIT_FRESH(without_split_horizon_a_route_is_announced_where_it_was_learned),
         KIT_FRESH(without_split_horizon_the_gateway_is_named_as_next_hop),
         KIT_FRESH(split_horizon_is_by_interface_not_by_neighbour),
