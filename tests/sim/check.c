@@ -88,7 +88,8 @@ static void check_entry(struct world *w, struct router *r, struct port *p, const
         world_fail(w, r, "announces %s on %s, which is not in its table", pid_text(w, pid), p->name);
     } else {
         unsigned metric = announced(p, &i, &want_hop);
-        bool turned = !metric && i.ifindex == p->ifindex; /* simple split horizon takes back, then is silent */
+        bool turned =
+            !metric && i.ifindex == p->ifindex; /* simple split horizon takes back, then is silent */
         bool poison = e->metric == 16 && (may_poison(r, p) || turned);
         if (!poison && (e->metric != metric || e->tag != i.tag))
             world_fail(w, r, "announces %s on %s with metric %u tag %u, not %u and %u", pid_text(w, pid),
@@ -334,7 +335,7 @@ void check_tables(struct world *w, struct router *r)
             check_installed(w, r, &i, pid);
         for (uint32_t n = 1; w->watching && n < r->n_ports; n++) {
             struct port *p = &w->ports[r->first_port + n];
-            if (p->watch.speaking_since >= 0 && p->pid != pid)
+            if (p->watch.speaking_since >= 0 && !port_on_link(p, pid))
                 watch_check_voice(w, r, p, &i, pid);
         }
     }

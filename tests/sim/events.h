@@ -24,6 +24,7 @@ enum event_kind {
     EV_ADDRESS, /* duplicate address detection on port `a` is over; `b`: generation of the port */
     EV_FAULT,   /* something is to go wrong */
     EV_REPAIR,  /* `b` (enum repair, fault.h) on `a` */
+    EV_HOME,    /* something at home: home.c */
 };
 
 struct event {

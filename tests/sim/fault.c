@@ -184,9 +184,8 @@ static void port_goes_down(struct world *w)
     fault_later(w, a_while(w), REPAIR_PORT, p->id);
 }
 
-static void port_is_removed(struct world *w)
+void fault_port_remove(struct world *w, struct port *p)
 {
-    struct port *p = fault_port(w);
     struct router *r = port_router(w, p);
     if (!p->exists)
         return;
@@ -195,10 +194,18 @@ static void port_is_removed(struct world *w)
     p->exists = p->joined = false;
     p->watch.speaking_since = -1; /* what comes back is another interface */
     kernel_port_gone(w, r, p);
+}
+
+static void port_is_removed(struct world *w)
+{
+    struct port *p = fault_port(w);
+    if (!p->exists)
+        return;
+    fault_port_remove(w, p);
     fault_later(w, a_while(w), REPAIR_PORT, p->id);
 }
 
-static void port_repair(struct world *w, struct port *p)
+void fault_port_repair(struct world *w, struct port *p)
 {
     struct router *r = port_router(w, p);
     p->mute = p->deaf = false;
@@ -459,7 +466,7 @@ void fault_repair(struct world *w, enum repair what, uint32_t a)
         link_repair(&w->links[a]);
         break;
     case REPAIR_PORT:
-        port_repair(w, &w->ports[a]);
+        fault_port_repair(w, &w->ports[a]);
         break;
     case REPAIR_SHARE:
         fault_share(w, r, &r->shares[a & 0xffff], true);
@@ -512,7 +519,7 @@ void fault_heal(struct world *w)
         bool dead = !p->exists || !p->up || !p->carrier;
         p->mute = p->deaf = false;
         if (p->link != NONE && dead && rng_percent(&w->rng, 80))
-            port_repair(w, p);
+            fault_port_repair(w, p);
         if (p->link != NONE)
             address_repair(w, p);
     }

@@ -29,6 +29,9 @@ void fault_repair(struct world *w, enum repair what, uint32_t a);
 void fault_heal(struct world *w);
 
 void fault_port_down(struct world *w, struct port *p);
+/* The interface itself goes, and comes back, as another one. */
+void fault_port_remove(struct world *w, struct port *p);
+void fault_port_repair(struct world *w, struct port *p);
 void fault_port_up(struct world *w, struct port *p);
 void fault_address_ready(struct world *w, struct port *p, uint32_t generation);
 void fault_share(struct world *w, struct router *r, struct share *s, bool active);

@@ -4,11 +4,13 @@
  *    sim -n 2000 -j 2          seeds 1 to 2000, a line at the end
  *    sim -s 1234 -v            one seed, told step by step (-vv: packets too)
  *    sim --file seeds.txt      the seeds of a file
+ *    sim --home -n 500         a home for 24 virtual hours
  *    sim --infinity            how long counting to infinity takes
  *
  * Seeds run in child processes, so that an assert of the engine is a failure of its
  * seed and no more. See README.md for what is checked.
  */
+#include "home.h"
 #include "infinity.h"
 #include "scenario.h"
 
@@ -22,7 +24,7 @@
 #include <unistd.h>
 
 #define WORKERS_MAX 64
-#define FAILURES_SHOWN 20
+#define HOME_HOURS 24
 
 struct options {
     uint64_t *seeds;
@@ -30,7 +32,7 @@ struct options {
     uint64_t first, n;
     unsigned jobs;
     int trace;
-    bool infinity;
+    bool infinity, home;
     struct topology_wish wish;
 };
 
@@ -53,16 +55,18 @@ static void add_stats(struct stats *to, const struct stats *s)
     to->loops += s->loops;
     to->requests += s->requests;
     to->loop_total += s->loop_total;
+    to->settled += s->settled;
+    to->settling += s->settling;
     if (s->loop_longest > to->loop_longest)
         to->loop_longest = s->loop_longest;
     if (s->converged > to->converged)
         to->converged = s->converged;
 }
 
-static void report_failure(uint64_t seed, const char *topology, const char *what)
+static void report_failure(const struct options *o, uint64_t seed, const char *topology, const char *what)
 {
-    printf("seed %llu FAILED: %s\n    %s\n    replay: sim -s %llu -v\n", (unsigned long long)seed, what,
-           topology, (unsigned long long)seed);
+    printf("seed %llu FAILED: %s\n    %s\n    replay: sim %s-s %llu -v\n", (unsigned long long)seed, what,
+           topology, o->home ? "--home " : "", (unsigned long long)seed);
     fflush(stdout);
 }
 
@@ -70,13 +74,16 @@ static void run_seed(const struct options *o, uint64_t seed, struct worker *me)
 {
     struct world *w = world_new(seed, o->trace);
     int64_t began = w->now;
-    scenario_run(w, &o->wish);
+    if (o->home)
+        home_run(w, HOME_HOURS);
+    else
+        scenario_run(w, &o->wish);
     me->done++;
     me->virtual_time += w->now - began;
     add_stats(&me->stats, &w->stats);
     if (w->failed) {
         me->failed++;
-        report_failure(seed, w->topology, w->failure);
+        report_failure(o, seed, w->topology, w->failure);
     }
     world_free(w);
 }
@@ -124,7 +131,7 @@ static void wait_for_all(const struct options *o, struct worker *workers, unsign
         snprintf(what, sizeof what, "the process ended (%s %d): an assert or a sanitizer, see above",
                  WIFSIGNALED(status) ? "signal" : "exit code",
                  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-        report_failure(o->seeds[me->next], "", what);
+        report_failure(o, o->seeds[me->next], "", what);
         me->failed++;
         me->done++;
         me->next += jobs;
@@ -163,6 +170,9 @@ static int run_many(const struct options *o)
            (unsigned long long)done, (unsigned long long)failed, seconds, (double)done / (seconds + 1e-9),
            (double)virtual_time / 3.6e9, (unsigned long long)total.faults, (unsigned long long)total.packets,
            (unsigned long long)total.rtes);
+    if (total.settled)
+        printf("right again %.1f s after the last change, on average of %llu times\n",
+               (double)total.settling / 1e6 / (double)total.settled, (unsigned long long)total.settled);
     printf("longest convergence %.0f s after the last fault; %llu loops, the longest stood %.1f s, %.1f s on "
            "average\n",
            (double)total.converged / 1e6, (unsigned long long)total.loops, (double)total.loop_longest / 1e6,
@@ -201,7 +211,7 @@ static bool read_file(struct options *o, const char *name)
 static void usage(void)
 {
     puts("usage: sim [-n SEEDS] [-f FIRST] [-j JOBS] [-s SEED] [-v] [--file FILE] [--routers N]\n"
-         "           [--prefixes N] [--topology NAME] [--single] [--infinity]\n"
+         "           [--prefixes N] [--topology NAME] [--single] [--infinity | --home]\n"
          "SIM_SEEDS in the environment stands for -n.");
 }
 
@@ -218,6 +228,7 @@ static bool parse(struct options *o, int argc, char **argv)
         {"help", 0, NULL, 'h'},
         {"prefixes", 1, NULL, 'p'},
         {"infinity", 0, NULL, 'I'},
+        {"home", 0, NULL, 'H'},
         {"topology", 1, NULL, 't'},
         {"single", 0, NULL, 'S'},
         {0},
@@ -259,6 +270,9 @@ static bool parse(struct options *o, int argc, char **argv)
             break;
         case 'S':
             o->wish.single = true;
+            break;
+        case 'H':
+            o->home = true;
             break;
         case 'I':
             o->infinity = true;

@@ -15,9 +15,7 @@ const char *const topology_names[TOPOLOGY_ANY] = {"line", "ring",   "grid", "sta
 
 /* Who is on which link, before there are ports. */
 struct plan {
-    struct member {
-        uint32_t link, router;
-    } * members;
+    struct topology_member *members;
     size_t n, room;
     uint32_t n_links, n_routers;
     bool twice_allowed; /* a router may have two ports on a link */
@@ -29,7 +27,7 @@ static void join(struct plan *p, uint32_t link, uint32_t router)
         p->room = p->room ? p->room * 2 : 64;
         p->members = sim_realloc(p->members, p->room * sizeof *p->members);
     }
-    p->members[p->n++] = (struct member){link, router};
+    p->members[p->n++] = (struct topology_member){link, router};
 }
 
 static void cable(struct plan *p, uint32_t a, uint32_t b)
@@ -223,8 +221,8 @@ static struct ripng_prefix make_prefix(uint32_t block, uint32_t n, unsigned len)
     return ripng_prefix_make(&a, len);
 }
 
-static void add_share(struct world *w, struct port *p, uint32_t pid, enum ripng_route_type type,
-                      uint8_t protocol, const struct in6_addr *gateway)
+void topology_share(struct world *w, struct port *p, uint32_t pid, enum ripng_route_type type,
+                    uint8_t protocol, const struct in6_addr *gateway)
 {
     struct router *r = port_router(w, p);
     r->shares = sim_realloc(r->shares, (r->n_shares + 1) * sizeof *r->shares);
@@ -255,7 +253,7 @@ static void connected(struct world *w, bool plain)
             p->global = prefix.addr;
             p->global.s6_addr[15] = (uint8_t)(n + 1);
             p->addrs[p->n_addrs++] = (struct port_addr){p->global, true};
-            add_share(w, p, pid, RIPNG_TYPE_UNICAST, PROTO_KERNEL, NULL);
+            topology_share(w, p, pid, RIPNG_TYPE_UNICAST, PROTO_KERNEL, NULL);
         }
     }
 }
@@ -284,11 +282,11 @@ static void delegated(struct world *w, struct router *r, struct onward **onward,
     struct port *lo = &w->ports[r->first_port], *out = gateway_port(w, r);
     struct ripng_prefix whole = make_prefix(1, r->id << 12, 44),
                         piece = make_prefix(1, r->id << 12 | 0xfff, 64);
-    add_share(w, lo, world_add_prefix(w, &whole), RIPNG_TYPE_DISCARD, PROTO_DHCP, NULL);
+    topology_share(w, lo, world_add_prefix(w, &whole), RIPNG_TYPE_DISCARD, PROTO_DHCP, NULL);
     if (!out)
         return;
     uint32_t pid = world_add_prefix(w, &piece);
-    add_share(w, out, pid, RIPNG_TYPE_UNICAST, PROTO_DHCP, &w->links[out->link].host);
+    topology_share(w, out, pid, RIPNG_TYPE_UNICAST, PROTO_DHCP, &w->links[out->link].host);
     note_onward(onward, n, (struct onward){pid, out->link, NONE});
 }
 
@@ -301,7 +299,7 @@ static void statics(struct world *w, struct router *r, struct onward **onward, s
     struct ripng_prefix prefix =
         make_prefix(2, out->link << 8, 48); /* the same for all routers of that link */
     uint32_t pid = world_add_prefix(w, &prefix);
-    add_share(w, out, pid, RIPNG_TYPE_UNICAST, PROTO_STATIC, &w->links[out->link].host);
+    topology_share(w, out, pid, RIPNG_TYPE_UNICAST, PROTO_STATIC, &w->links[out->link].host);
     note_onward(onward, n, (struct onward){pid, out->link, NONE});
 }
 
@@ -316,7 +314,7 @@ static void third_party(struct world *w, const struct link *l, struct onward **o
     struct router *owner = port_router(w, via);
     struct ripng_prefix prefix = make_prefix(6, l->id << 8, 48);
     uint32_t pid = world_add_prefix(w, &prefix);
-    add_share(w, &w->ports[owner->first_port], pid, RIPNG_TYPE_UNICAST, PROTO_KERNEL, NULL);
+    topology_share(w, &w->ports[owner->first_port], pid, RIPNG_TYPE_UNICAST, PROTO_KERNEL, NULL);
     owner->shares[owner->n_shares - 1].relied_on = true;
     for (size_t i = 0; i < l->n_ports; i++) {
         struct port *p = &w->ports[l->ports[i]];
@@ -324,7 +322,7 @@ static void third_party(struct world *w, const struct link *l, struct onward **o
         if (r == owner || !rng_percent(&w->rng, 40))
             continue;
         r->redistribute[RIPNG_SOURCE_STATIC].enabled = true;
-        add_share(w, p, pid, RIPNG_TYPE_UNICAST, PROTO_STATIC, &via->link_local);
+        topology_share(w, p, pid, RIPNG_TYPE_UNICAST, PROTO_STATIC, &via->link_local);
         if (l->has_host && rng_percent(&w->rng, 40))
             r->shares[r->n_shares - 1].other = l->host;
     }
@@ -348,8 +346,8 @@ static void make_prefixes(struct world *w, const struct topology_wish *wish)
             statics(w, r, &onward, &n);
         if (rng_percent(&w->rng, 20)) { /* on lo; sometimes another router has the same */
             struct ripng_prefix p = make_prefix(3, rng_percent(&w->rng, 30) ? 0 : i, 128);
-            add_share(w, &w->ports[r->first_port], world_add_prefix(w, &p), RIPNG_TYPE_UNICAST, PROTO_KERNEL,
-                      NULL);
+            topology_share(w, &w->ports[r->first_port], world_add_prefix(w, &p), RIPNG_TYPE_UNICAST,
+                           PROTO_KERNEL, NULL);
         }
     }
     for (uint32_t i = 0; i < w->n_links && !wish->plain; i++)
@@ -358,8 +356,8 @@ static void make_prefixes(struct world *w, const struct topology_wish *wish)
     for (uint32_t i = 0; w->n_prefixes < wish->prefixes; i++) {
         struct router *r = &w->routers[i % w->n_routers];
         struct ripng_prefix p = make_prefix(4, i, 56);
-        add_share(w, &w->ports[r->first_port], world_add_prefix(w, &p), RIPNG_TYPE_UNICAST, PROTO_KERNEL,
-                  NULL);
+        topology_share(w, &w->ports[r->first_port], world_add_prefix(w, &p), RIPNG_TYPE_UNICAST, PROTO_KERNEL,
+                       NULL);
     }
     w->n_real = w->n_prefixes;
     for (uint32_t i = 0; i < 4; i++) { /* for liars */
@@ -438,7 +436,7 @@ static void port_settings(struct world *w, struct port *p, int split_horizon, bo
     p->set_at_start = p->set;
 }
 
-static void make_settings(struct world *w, const struct topology_wish *wish)
+void topology_settings(struct world *w, const struct topology_wish *wish)
 {
     uint32_t dice = rng_below(&w->rng, 100), split;
     w->run.timers = timer_sets[wish->plain || dice < 70 ? 0 : 1 + dice % 4];
@@ -455,6 +453,31 @@ static void make_settings(struct world *w, const struct topology_wish *wish)
             port_settings(w, &w->ports[i], mode, wish->plain);
 }
 
+void topology_finish(struct world *w)
+{
+    /* The books of watch.c grow with neighbours times prefixes. */
+    w->watching = (uint64_t)w->n_routers * w->n_prefixes < 200000;
+    watch_init(w);
+    for (uint32_t i = 0; i < w->n_routers; i++) {
+        struct router *r = &w->routers[i];
+        kernel_init(w, r);
+        for (size_t k = 0; k < r->n_shares; k++)
+            if (r->shares[k].active)
+                kernel_share(w, r, &r->shares[k], false);
+    }
+}
+
+void topology_members(struct world *w, const struct topology_member *members, size_t n, uint32_t n_routers,
+                      uint32_t n_links)
+{
+    struct plan p = {.n = n, .n_links = n_links, .n_routers = n_routers};
+    p.members = sim_calloc(n, sizeof *members);
+    memcpy(p.members, members, n * sizeof *members);
+    make_ports(w, &p);
+    make_links(w, BY_PORT);
+    free(p.members);
+}
+
 void topology_build(struct world *w, const struct topology_wish *wish)
 {
     struct plan p = {0};
@@ -469,17 +492,9 @@ void topology_build(struct world *w, const struct topology_wish *wish)
     make_ports(w, &p);
     make_links(w, habit);
     make_prefixes(w, wish);
-    make_settings(w, wish);
+    topology_settings(w, wish);
     free(p.members);
     snprintf(w->topology, sizeof w->topology, "%s of %u routers, %u links, %u prefixes", topology_names[kind],
              w->n_routers, w->n_links, w->n_real);
-    /* The books of watch.c grow with neighbours times prefixes. */
-    w->watching = (uint64_t)w->n_routers * w->n_prefixes < 200000;
-    watch_init(w);
-    for (uint32_t i = 0; i < w->n_routers; i++) {
-        struct router *r = &w->routers[i];
-        kernel_init(w, r);
-        for (size_t k = 0; k < r->n_shares; k++)
-            kernel_share(w, r, &r->shares[k], false);
-    }
+    topology_finish(w);
 }

@@ -31,6 +31,18 @@ struct topology_wish {
     bool plain;        /* default timers and settings, no lossy habits */
 };
 
+/* For worlds of another making: who is on which link; settings, once prefixes are there; what comes last. */
+struct topology_member {
+    uint32_t link, router;
+};
+void topology_members(struct world *w, const struct topology_member *members, size_t n, uint32_t n_routers,
+                      uint32_t n_links);
+/* Of the router of `p`, its last one then. */
+void topology_share(struct world *w, struct port *p, uint32_t pid, enum ripng_route_type type,
+                    uint8_t protocol, const struct in6_addr *gateway);
+void topology_settings(struct world *w, const struct topology_wish *wish);
+void topology_finish(struct world *w);
+
 void topology_build(struct world *w, const struct topology_wish *wish);
 
 #endif

@@ -370,7 +370,7 @@ void watch_check_silence(struct world *w, struct router *r, struct port *p, cons
     int64_t since = later(p->watch.speaking_since, r->watch.disturbed_at);
     for (uint32_t pid = 0; pid < w->n_prefixes; pid++) {
         const struct voice *v = &p->watch.voice[pid];
-        if (v->at > since && v->metric < 16 && !in_table[pid] && pid != p->pid)
+        if (v->at > since && v->metric < 16 && !in_table[pid] && !port_on_link(p, pid))
             world_fail(w, r, "%s is gone, and was not announced with 16 on %s", pid_text(w, pid), p->name);
     }
 }

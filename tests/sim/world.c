@@ -138,6 +138,14 @@ struct port *world_port(const struct world *w, const struct router *r, uint32_t 
     return NULL;
 }
 
+bool port_on_link(const struct port *p, uint32_t pid)
+{
+    for (unsigned n = 0; n < p->n_on_link; n++)
+        if (p->on_link[n] == pid)
+            return true;
+    return p->pid == pid;
+}
+
 /* --- time ------------------------------------------------------------------------------ */
 
 static void happen(struct world *w, const struct event *e)
@@ -178,6 +186,9 @@ static void happen(struct world *w, const struct event *e)
         break;
     case EV_REPAIR:
         fault_repair(w, (enum repair)e->b, e->a);
+        break;
+    case EV_HOME:
+        w->home(w, e->a, e->b, e->p);
         break;
     }
 }

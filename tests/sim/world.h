@@ -21,6 +21,7 @@
 #define NONE UINT32_MAX
 #define SECOND 1000000LL
 #define ADDRS_MAX 4
+#define ON_LINK_MAX 8
 #define IP_AND_UDP 48 /* bytes before a RIPng packet */
 
 /* The settings of one interface; those of a router are in struct router. */
@@ -48,7 +49,9 @@ struct port {
     bool joined;            /* the daemon's socket is in ff02::9 here */
     bool mute, deaf;        /* one-way cuts */
     struct in6_addr link_local, global;
-    uint32_t pid; /* on-link prefix; NONE */
+    uint32_t pid;                  /* on-link prefix; NONE */
+    uint32_t on_link[ON_LINK_MAX]; /* others that are at times */
+    unsigned n_on_link;
     struct port_addr addrs[ADDRS_MAX];
     unsigned n_addrs;
     struct port_settings set, set_at_start;
@@ -117,6 +120,8 @@ struct stats {
     uint64_t events, packets, packets_sent, rtes, faults, loops, requests;
     int64_t loop_longest, loop_total;
     int64_t converged; /* after the faults stopped, the longest */
+    uint64_t settled;  /* how often, in a home, and how long it took altogether */
+    int64_t settling;
 };
 
 struct limits_of_run { /* drawn by topology.c, told to the liveness bound */
@@ -163,6 +168,7 @@ struct world {
     int trace;       /* 0 none, 1 decisions and routes, 2 packets too */
     struct stats stats;
     /* Answers to tools go here. */
+    void (*home)(struct world *w, uint32_t what, uint32_t who, void *arg);
     void (*tool)(struct world *w, struct router *r, const struct ripng_send *out, const void *data);
 };
 
@@ -178,6 +184,8 @@ uint32_t world_pid(const struct world *w, const struct ripng_prefix *p);  /* NON
 void world_index_prefixes(struct world *w);                               /* once all are there */
 
 struct port *world_port(const struct world *w, const struct router *r, uint32_t ifindex); /* NULL: none */
+/* Is the prefix on-link there, at times at least? */
+bool port_on_link(const struct port *p, uint32_t pid);
 static inline struct router *port_router(const struct world *w, const struct port *p)
 {
     return &w->routers[p->router];
