@@ -99,13 +99,15 @@ static void work(const struct options *o, struct worker *me, unsigned stride)
 static void spawn(const struct options *o, struct worker *me, unsigned stride)
 {
     fflush(stdout);
-    me->pid = fork();
-    if (me->pid < 0) {
+    pid_t pid = fork();
+    if (pid < 0) {
         perror("fork");
         exit(2);
     }
-    if (me->pid > 0)
+    if (pid > 0) {
+        me->pid = pid; /* not the child's business: it shares `me` */
         return;
+    }
     work(o, me, stride);
     fflush(stdout);
     exit(0); /* with the sanitizers' last look */
@@ -178,7 +180,9 @@ static int run_many(const struct options *o)
            (double)total.converged / 1e6, (unsigned long long)total.loops, (double)total.loop_longest / 1e6,
            total.loops ? (double)total.loop_total / 1e6 / (double)total.loops : 0.);
     munmap(workers, sizeof *workers * WORKERS_MAX);
-    return failed ? 1 : 0;
+    if (done != o->n_seeds)
+        printf("not all of the %zu seeds were run\n", o->n_seeds);
+    return failed || done != o->n_seeds ? 1 : 0;
 }
 
 /* --- options ---------------------------------------------------------------------------------- */
