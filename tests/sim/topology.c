@@ -478,8 +478,23 @@ void topology_members(struct world *w, const struct topology_member *members, si
     free(p.members);
 }
 
-void topology_build(struct world *w, const struct topology_wish *wish)
+/*
+ * Three worlds in a hundred have few routers and a table of so many packets that they go out one by
+ * one. It has dice of its own, so that the others keep their stories.
+ */
+static void many_prefixes(const struct world *w, struct topology_wish *wish)
 {
+    struct rng dice = {w->seed * 0x9e3779b97f4a7c15u};
+    if (wish->prefixes || wish->routers || wish->plain || !rng_percent(&dice, 3))
+        return;
+    wish->prefixes = 600 + rng_below(&dice, 300);
+    wish->routers = 2 + rng_below(&dice, 3);
+}
+
+void topology_build(struct world *w, const struct topology_wish *wanted)
+{
+    struct topology_wish some = *wanted, *wish = &some;
+    many_prefixes(w, wish);
     struct plan p = {0};
     enum address_habit habit = (enum address_habit)rng_below(&w->rng, 3);
     enum topology kind = wish->kind;
