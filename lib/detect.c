@@ -22,8 +22,8 @@
 #include "internal.h"
 
 #define SILENCE_US 5000000LL
-#define GAP_US 200000LL
-#define PROBES 20
+#define GAP_US 150000LL
+#define PROBES 26
 
 static void look_again(struct ripng *r, struct peer *p, int64_t when)
 {

@@ -48,7 +48,7 @@ struct home {
 
 /*
  * How long a home may be wrong after the last change, all packets arriving. A silent
- * death is noticed in 5 s and 20 questions of 0.2 s. Who is then left without a route asks,
+ * death is noticed in 5 s and 4 s of questions. Who is then left without a route asks,
  * within 5 s of having asked before. False beliefs end by counting, a step of at most
  * triggered-max, and so does the truth spread. Refused changes of the kernel, or of a group,
  * are tried again within 60 s, a dump that failed within 1 s.

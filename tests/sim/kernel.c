@@ -16,6 +16,7 @@
 #include <string.h>
 
 #define DUMP_RESTARTS 8   /* as daemon/netlink.c */
+#define ASKED_ENOUGH 26   /* in a row before it is dead: detect.c */
 #define DUMP_RETRY SECOND /* as daemon/pump.c */
 
 void kernel_init(struct world *w, struct router *r)
@@ -30,6 +31,7 @@ void kernel_free(struct kernel *k)
     free(k->routes);
     free(k->box);
     free(k->queue);
+    free(k->asked);
 }
 
 /* --- the mailbox ------------------------------------------------------------ */
@@ -402,6 +404,39 @@ struct kernel_probe {
     bool reachable;
 };
 
+static struct asked *asked(struct kernel *k, uint32_t ifindex, const struct in6_addr *addr)
+{
+    for (size_t i = 0; i < k->n_asked; i++)
+        if (k->asked[i].ifindex == ifindex && ripng_addr_equal(&k->asked[i].addr, addr))
+            return &k->asked[i];
+    k->asked = sim_realloc(k->asked, (k->n_asked + 1) * sizeof *k->asked);
+    k->asked[k->n_asked] = (struct asked){ifindex, *addr, 0};
+    return &k->asked[k->n_asked++];
+}
+
+/*
+ * The books of who was asked for while living, on a link that loses 30% each way at the most, and
+ * where the kernel tells what it hears. With more loss even a living one may be silent for long.
+ */
+static void note_asked(struct world *w, struct router *r, const struct port *p, const struct in6_addr *addr)
+{
+    struct asked *a = asked(&r->kernel, p->ifindex, addr);
+    bool fair = w->links[p->link].loss_ppm <= 300000 && !(w->chaos && r->kernel.drop_event_ppm);
+    a->living = fair && link_answers(w, p, addr) ? a->living + 1 : 0;
+    w->stats.asked += a->living != 0;
+}
+
+bool kernel_knows_better(struct world *w, const struct router *r, uint32_t ifindex,
+                         const struct in6_addr *addr)
+{
+    const struct kernel *k = &r->kernel;
+    (void)w;
+    for (size_t i = 0; i < k->n_asked; i++)
+        if (k->asked[i].ifindex == ifindex && ripng_addr_equal(&k->asked[i].addr, addr))
+            return k->asked[i].living >= ASKED_ENOUGH;
+    return false;
+}
+
 /* The kernel solicits; where nobody answers, it says so after three seconds (RFC 4861). */
 static int probe(struct world *w, struct router *r, const struct ripng_change *c)
 {
@@ -410,6 +445,7 @@ static int probe(struct world *w, struct router *r, const struct ripng_change *c
         return ENODEV;
     if (w->chaos && rng_ppm(&w->rng, r->kernel.refuse_ppm))
         return ENOBUFS;
+    note_asked(w, r, p, &c->gateway);
     struct kernel_probe *k = sim_calloc(1, sizeof *k);
     *k = (struct kernel_probe){c->ifindex, r->generation, c->gateway, link_asks(w, p, &c->gateway)};
     int64_t after = k->reachable ? 2 * w->links[p->link].latency + 1 : 3 * SECOND;

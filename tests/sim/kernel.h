@@ -90,6 +90,14 @@ struct kernel {
     unsigned dump_restarts;
     int64_t dump_retry;
 
+    /* Neighbours asked for: how often in a row while they would have answered. */
+    struct asked {
+        uint32_t ifindex;
+        struct in6_addr addr;
+        unsigned living;
+    } * asked;
+    size_t n_asked;
+
     /* faults */
     uint32_t refuse_ppm, lose_ack_ppm, drop_event_ppm, join_refuse_ppm, dump_fault_ppm;
     int64_t delay; /* of a batch, at most */
@@ -125,6 +133,9 @@ void kernel_send(struct world *w, struct router *r); /* the batch */
 /* A neighbour was asked, and now it is known whether it is there. Takes `p`. */
 struct kernel_probe;
 void kernel_probed(struct world *w, struct router *r, struct kernel_probe *p);
+/* One is declared dead: was it there all the time that it was asked for? */
+bool kernel_knows_better(struct world *w, const struct router *r, uint32_t ifindex,
+                         const struct in6_addr *addr);
 bool kernel_busy(const struct router *r); /* a batch is being carried out */
 /* Hands what is due, or all of it, to the engine. */
 void kernel_deliver(struct world *w, struct router *r, bool all);

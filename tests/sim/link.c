@@ -25,20 +25,26 @@ static bool survives(struct world *w, const struct link *l)
     return !rng_ppm(&w->rng, l->loss_ppm);
 }
 
+bool link_answers(const struct world *w, const struct port *p, const struct in6_addr *addr)
+{
+    const struct link *l = &w->links[p->link];
+    if (!p->exists || !p->up || !p->carrier)
+        return false;
+    if (l->has_host && ripng_addr_equal(&l->host, addr))
+        return !l->host_off && !l->cut && !p->mute && !p->deaf;
+    for (size_t n = 0; n < l->n_ports; n++) {
+        const struct port *to = &w->ports[l->ports[n]];
+        if (to != p && port_has_address(to, addr))
+            return link_connects(w, p, to) && link_connects(w, to, p);
+    }
+    return false;
+}
+
 bool link_asks(struct world *w, const struct port *p, const struct in6_addr *addr)
 {
     const struct link *l = &w->links[p->link];
     bool both = survives(w, l) && survives(w, l);
-    if (!p->exists || !p->up || !p->carrier)
-        return false;
-    if (l->has_host && ripng_addr_equal(&l->host, addr))
-        return both && !l->host_off && !l->cut && !p->mute && !p->deaf;
-    for (size_t n = 0; n < l->n_ports; n++) {
-        const struct port *to = &w->ports[l->ports[n]];
-        if (to != p && port_has_address(to, addr))
-            return both && link_connects(w, p, to) && link_connects(w, to, p);
-    }
-    return false;
+    return both && link_answers(w, p, addr);
 }
 
 static struct sim_packet *make(const struct ripng_packet *p, uint32_t sender)

@@ -21,6 +21,8 @@ bool port_has_address(const struct port *p, const struct in6_addr *addr);
 /* Can `to` hear `from` at present? */
 bool link_connects(const struct world *w, const struct port *from, const struct port *to);
 
+/* Is somebody there who answers for this address, where no packet is lost? */
+bool link_answers(const struct world *w, const struct port *p, const struct in6_addr *addr);
 /* A neighbour solicitation: does the answer come back? */
 bool link_asks(struct world *w, const struct port *p, const struct in6_addr *addr);
 

@@ -106,20 +106,6 @@ static struct edge *edges_of(const struct world *w, size_t *n)
     return list;
 }
 
-/* Is somebody there who answers on the link of `p` under this address? */
-static bool answers(const struct world *w, const struct port *p, const struct in6_addr *addr)
-{
-    const struct link *l = &w->links[p->link];
-    if (l->has_host && ripng_addr_equal(&l->host, addr))
-        return true;
-    for (size_t n = 0; n < l->n_ports; n++) {
-        const struct port *to = &w->ports[l->ports[n]];
-        if (to != p && port_has_address(to, addr))
-            return link_connects(w, p, to) && link_connects(w, to, p);
-    }
-    return false;
-}
-
 /* 2.1.1: `from` names a third party as the next hop; is it dead to `to`, and does that one notice? */
 static bool dead_end(const struct world *w, const struct edge *e, uint32_t pid)
 {
@@ -127,7 +113,7 @@ static bool dead_end(const struct world *w, const struct edge *e, uint32_t pid)
     if (w->third_port[pid] == NONE || !listener->failure_detection)
         return false;
     for (const struct kernel_route *k = kernel_first(&r->kernel, pid); k; k = kernel_next(&r->kernel, k))
-        if (k->protocol == 4 && k->ifindex == e->from->ifindex && !answers(w, e->to, &k->gateway))
+        if (k->protocol == 4 && k->ifindex == e->from->ifindex && !link_answers(w, e->to, &k->gateway))
             return true;
     return false;
 }

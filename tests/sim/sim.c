@@ -55,6 +55,7 @@ static void add_stats(struct stats *to, const struct stats *s)
     to->loops += s->loops;
     to->requests += s->requests;
     to->loop_total += s->loop_total;
+    to->asked += s->asked;
     to->settled += s->settled;
     to->settling += s->settling;
     if (s->loop_longest > to->loop_longest)
@@ -172,6 +173,8 @@ static int run_many(const struct options *o)
            (unsigned long long)done, (unsigned long long)failed, seconds, (double)done / (seconds + 1e-9),
            (double)virtual_time / 3.6e9, (unsigned long long)total.faults, (unsigned long long)total.packets,
            (unsigned long long)total.rtes);
+    printf("%llu questions to living next hops behind links that lose 30%% at the most\n",
+           (unsigned long long)total.asked);
     if (total.settled)
         printf("right again %.1f s after the last change, on average of %llu times\n",
                (double)total.settling / 1e6 / (double)total.settled, (unsigned long long)total.settled);

@@ -62,6 +62,7 @@ void watch_init(struct world *w)
         h->changed_at = sim_calloc(w->n_prefixes, sizeof *h->changed_at);
         h->hops_at = sim_calloc(w->n_prefixes, sizeof *h->hops_at);
         h->lost_at = sim_calloc(w->n_prefixes, sizeof *h->lost_at);
+        h->lowest = sim_calloc(w->n_prefixes, sizeof *h->lowest);
     }
     for (uint32_t i = 0; i < w->n_ports; i++)
         if (w->ports[i].link != NONE)
@@ -75,6 +76,7 @@ void watch_free(struct world *w)
         free(w->routers[i].watch.changed_at);
         free(w->routers[i].watch.hops_at);
         free(w->routers[i].watch.lost_at);
+        free(w->routers[i].watch.lowest);
     }
     for (uint32_t i = 0; i < w->n_ports; i++) {
         free(w->ports[i].watch.voice);
@@ -98,6 +100,7 @@ void watch_started(struct world *w, struct router *r)
     memset(h->changed_at, 0, w->n_prefixes * sizeof *h->changed_at);
     memset(h->hops_at, 0, w->n_prefixes * sizeof *h->hops_at);
     memset(h->lost_at, 0, w->n_prefixes * sizeof *h->lost_at);
+    memset(h->lowest, 0, w->n_prefixes * sizeof *h->lowest);
     for (uint32_t i = 1; i < r->n_ports; i++) {
         struct watch_port *p = &w->ports[r->first_port + i].watch;
         memset(p->voice, 0, w->n_prefixes * sizeof *p->voice);
@@ -279,6 +282,32 @@ static void freed(struct world *w, struct router *r, uint32_t pid)
     if (!h->lost_at[pid] && !h->events_lost)
         world_fail(w, r, "%s is freed without having been lost", pid_text(w, pid));
     h->lost_at[pid] = h->changed_at[pid] = 0;
+    h->lowest[pid] = 0;
+}
+
+/*
+ * A path that was heard before may step in only where its neighbour's metric is below each that
+ * the route ever had here: it can't lead back then. Another one must be heard anew.
+ */
+static void stepped_in(struct world *w, struct router *r, const struct port *p, uint32_t pid,
+                       const struct ripng_event *e)
+{
+    struct watch *h = &r->watch;
+    struct ripng_route_info i;
+    int64_t now = router_clock(w, r).us;
+    bool unnamed = ripng_addr_is_unspecified(&e->neighbor);
+    bool is = ripng_match_route(r->engine, router_clock(w, r), &e->prefix, &i) &&
+              ripng_prefix_equal(&i.prefix, &e->prefix) && i.source == RIPNG_SOURCE_RIPNG &&
+              i.metric == e->metric && ripng_addr_equal(&i.nexthop, &e->nexthop);
+    if (is && p && h->lowest[pid] && !h->events_lost && now > h->disturbed_at) {
+        uint32_t sender = addr_id(&w->addresses, unnamed ? &e->nexthop : &e->neighbor);
+        const struct heard *x = heard_find(h, heard_key(r, p, sender, pid));
+        if (x && x->key && x->at < now && x->metric >= h->lowest[pid])
+            world_fail(w, r, "a path to %s of metric %u, heard %lld us ago, steps in, where %u was announced",
+                       pid_text(w, pid), x->metric, (long long)(now - x->at), h->lowest[pid]);
+    }
+    if (!h->lowest[pid] || e->metric < h->lowest[pid])
+        h->lowest[pid] = e->metric;
 }
 
 void watch_event(struct world *w, struct router *r, const struct ripng_event *e)
@@ -293,6 +322,10 @@ void watch_event(struct world *w, struct router *r, const struct ripng_event *e)
         w->changes++;
         if (p)
             p->watch.speaking_since = -1;
+        return;
+    case RIPNG_EV_NEIGH_SILENT:
+        if (kernel_knows_better(w, r, e->ifindex, &e->neighbor))
+            world_fail(w, r, "a neighbour on %s that lives is declared dead", p ? p->name : "?");
         return;
     case RIPNG_EV_ROUTE_NEW:
     case RIPNG_EV_ROUTE_CHANGED:
@@ -319,6 +352,8 @@ void watch_event(struct world *w, struct router *r, const struct ripng_event *e)
         h->hops_at[pid] = now;
         return;
     }
+    if (e->kind != RIPNG_EV_ROUTE_LOST)
+        stepped_in(w, r, p, pid, e);
     h->changed_at[pid] = now;
     h->lost_at[pid] = e->kind == RIPNG_EV_ROUTE_LOST ? now : 0;
 }

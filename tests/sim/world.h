@@ -120,6 +120,7 @@ struct stats {
     uint64_t events, packets, packets_sent, rtes, faults, loops, requests;
     int64_t loop_longest, loop_total;
     int64_t converged; /* after the faults stopped, the longest */
+    uint64_t asked;    /* next hops, while they lived */
     uint64_t settled;  /* how often, in a home, and how long it took altogether */
     int64_t settling;
 };
