@@ -17,6 +17,7 @@ enum cmd_exit {
 struct cmd_options {
     const char *socket;
     bool json;
+    bool all; /* `show route`: each path */
 };
 
 /* `argv` are the `argc` words after the command's name. Each says on stderr what went wrong. */

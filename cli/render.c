@@ -171,6 +171,58 @@ static size_t cell_state(const struct record *o, const char *field, char *text)
     return cell_text(o, field, text);
 }
 
+/* Who announced it, where that is not the next hop. */
+static size_t cell_from(const struct record *o, const char *field, char *text)
+{
+    char nexthop[RENDER_CELL_MAX];
+    size_t n = cell_text(o, field, text);
+    cell_text(o, "nexthop", nexthop);
+    return strcmp(text, nexthop) == 0 ? cell_put(text, "-") : n;
+}
+
+static size_t cell_used(const struct record *o, const char *field, char *text)
+{
+    if (cell_true(o, "used"))
+        return cell_put(text, "yes");
+    char why[64], rule[24];
+    const struct record_field *f = cell_field(o, field), *number = cell_field(o, "rule");
+    if (f)
+        record_text(f, why, sizeof why);
+    if (number)
+        record_text(number, rule, sizeof rule);
+    return (size_t)snprintf(text, RENDER_CELL_MAX, "no%s%s%s%s", f ? ": " : "", f ? why : "",
+                            number ? ", rule " : "", number ? rule : "");
+}
+
+static size_t cell_error(const struct record *o, const char *field, char *text)
+{
+    char age[RENDER_CELL_MAX];
+    size_t n = cell_text(o, field, text);
+    if (!cell_field(o, field))
+        return n;
+    cell_seconds(o, "last_error_age", age);
+    return n + (size_t)snprintf(text + n, RENDER_CELL_MAX - n, ", %.32s ago", age);
+}
+
+/* An object's fields, as many as there is room for. */
+static size_t cell_drops(const struct record *o, const char *field, char *text)
+{
+    struct record inside;
+    const struct record_field *f = cell_field(o, field);
+    size_t n = 0;
+    if (!f || !record_inside(&inside, f) || !inside.n)
+        return cell_put(text, "-");
+    for (unsigned i = 0; i < inside.n && n < RENDER_CELL_MAX - 64; i++) {
+        char name[32], count[24];
+        struct record_field raw = {
+            .value = inside.fields[i].name, .size = inside.fields[i].name_size, .type = RECORD_OBJECT};
+        record_text(&raw, name, sizeof name);
+        record_text(&inside.fields[i], count, sizeof count);
+        n += (size_t)snprintf(text + n, RENDER_CELL_MAX - n, "%s%s %s", n ? ", " : "", name, count);
+    }
+    return n;
+}
+
 static size_t cell_up(const struct record *o, const char *field, char *text)
 {
     return cell_put(text, !cell_true(o, field) ? "down" : cell_true(o, "passive") ? "passive" : "up");
@@ -323,6 +375,18 @@ const struct render_view render_route = {
                 {"STATE", "state", cell_state, "valid", false}},
 };
 
+const struct render_view render_path = {
+    .empty = "No routes yet: nothing of our own to share, and no neighbour has announced any.",
+    .by_prefix = true,
+    .columns = {{"PREFIX", "prefix", cell_text, NULL, false},
+                {"NEXT HOP", "nexthop", cell_via, NULL, false},
+                {"FROM", "from", cell_from, "-", false},
+                {"INTERFACE", "interface", cell_text, NULL, false},
+                {"METRIC", "metric", cell_text, NULL, true},
+                {"TAG", "tag", cell_text, "0", true},
+                {"USED", "why", cell_used, NULL, false}},
+};
+
 const struct render_view render_neigh = {
     .empty = "No routers heard yet.",
     .columns = {{"ADDRESS", "address", cell_text, NULL, false},
@@ -331,7 +395,8 @@ const struct render_view render_neigh = {
                 {"SEEN", "seen", cell_seconds, NULL, true},
                 {"PACKETS", "packets", cell_text, NULL, true},
                 {"BAD PKTS", "bad_packets", cell_text, NULL, true},
-                {"BAD RTES", "bad_routes", cell_text, NULL, true}},
+                {"BAD RTES", "bad_routes", cell_text, NULL, true},
+                {"LAST ERROR", "last_error", cell_error, "-", false}},
 };
 
 const struct render_view render_interface = {
@@ -345,7 +410,8 @@ const struct render_view render_interface = {
                 {"NEIGHBORS", "neighbors", cell_text, NULL, true},
                 {"RX", "rx_packets", cell_text, NULL, true},
                 {"TX", "tx_packets", cell_text, NULL, true},
-                {"ERRORS", "rx_errors", cell_text, NULL, true}},
+                {"ERRORS", "rx_errors", cell_text, NULL, true},
+                {"DROPS", "drops", cell_drops, "-", false}},
 };
 
 const struct render_view render_query = {

@@ -10,8 +10,8 @@
 
 /* How the objects of one command look to people. */
 struct render_view;
-extern const struct render_view render_route, render_neigh, render_interface, render_status, render_reload,
-    render_monitor, render_query;
+extern const struct render_view render_route, render_path, render_neigh, render_interface, render_status,
+    render_reload, render_monitor, render_query;
 
 struct render;
 

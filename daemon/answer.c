@@ -64,6 +64,22 @@ void client_refuse(struct client *cl, const char *why)
     client_put(cl, line, size);
 }
 
+static void answer_path(struct client *cl)
+{
+    struct control *c = cl->control;
+    const struct command *cmd = &cl->command;
+    struct ripng_path_info i;
+    size_t size = 0;
+    do {
+        if (!ripng_read_path(c->engine, loop_now(c->loop), &cl->path, &i)) {
+            client_finish(cl);
+            return;
+        }
+    } while (cmd->has_prefix && !ripng_prefix_contains(&i.route.prefix, &cmd->prefix));
+    const char *line = show_path(c->show, c->engine, &i, &size);
+    client_put(cl, line, size);
+}
+
 static void answer_route(struct client *cl)
 {
     struct control *c = cl->control;
@@ -274,5 +290,5 @@ static control_answer_fn *const control_answers[COMMAND_N] = {
 
 void client_answer(struct client *cl)
 {
-    cl->answer = control_answers[cl->command.kind];
+    cl->answer = cl->command.all ? answer_path : control_answers[cl->command.kind];
 }

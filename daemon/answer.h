@@ -24,12 +24,13 @@ struct client {
     control_answer_fn *answer; /* puts the next object of the reply; NULL: none under way */
     struct command command;
     uint32_t cursor;
-    struct feed_reader reader; /* of a monitor */
-    struct inquiry *inquiry;   /* of a query; NULL: none under way */
-    bool owner;                /* root or the daemon's own user; else a member of the group */
-    bool spoke;                /* gave a command */
-    bool eof;                  /* sends nothing more, but may still read */
-    bool last;                 /* gone once the buffer is sent */
+    struct ripng_path_cursor path; /* of `show route all` */
+    struct feed_reader reader;     /* of a monitor */
+    struct inquiry *inquiry;       /* of a query; NULL: none under way */
+    bool owner;                    /* root or the daemon's own user; else a member of the group */
+    bool spoke;                    /* gave a command */
+    bool eof;                      /* sends nothing more, but may still read */
+    bool last;                     /* gone once the buffer is sent */
     size_t in_size, out_start, out_size;
     char in[COMMAND_LINE_MAX];
     char out[CONTROL_OUT_SIZE];

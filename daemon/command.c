@@ -24,7 +24,7 @@ static const struct {
     command_rest_fn *parse; /* reads it; NULL: nothing may */
     bool changes;
 } command_table[COMMAND_N] = {
-    [COMMAND_SHOW_ROUTE] = {{"show", "route"}, " [PREFIX]", command_route, false},
+    [COMMAND_SHOW_ROUTE] = {{"show", "route"}, " [all] [PREFIX]", command_route, false},
     [COMMAND_SHOW_NEIGH] = {{"show", "neigh"}, "", NULL, false},
     [COMMAND_SHOW_INTERFACE] = {{"show", "interface"}, "", NULL, false},
     [COMMAND_SHOW_STATUS] = {{"show", "status"}, "", NULL, false},
@@ -48,6 +48,9 @@ static bool command_too_many(char *why, enum command_kind k)
 
 static bool command_route(struct command *c, const char *const *words, unsigned n, char *why)
 {
+    c->all = n > 0 && strcmp(words[0], "all") == 0;
+    words += c->all;
+    n -= c->all;
     if (n > 1)
         return command_too_many(why, c->kind);
     /* An address with host bits is a fair question: the parser cuts them off. */

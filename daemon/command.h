@@ -23,6 +23,7 @@ enum command_kind {
 
 struct command {
     enum command_kind kind;
+    bool all; /* COMMAND_SHOW_ROUTE: each path, used or not; with a prefix, those to what contains it */
     bool has_prefix; /* COMMAND_SHOW_ROUTE: the best match alone */
     struct ripng_prefix prefix;
     struct ripng_query query; /* COMMAND_QUERY */

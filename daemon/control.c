@@ -109,6 +109,7 @@ static void client_begin(struct client *cl)
     cl->moved = loop_now(cl->control->loop);
     cl->spoke = true;
     cl->cursor = 0;
+    cl->path = (struct ripng_path_cursor){0};
     size_t size = (size_t)(end - cl->in);
     if (!command_parse(cl->in, size, &cl->command, why))
         client_refuse(cl, why);

@@ -36,12 +36,41 @@ static const struct show_field show_route_fields[R_N] = {
     [R_EXPIRES] = {"expires", SHOW_SECONDS}, [R_INSTALLED] = {"installed", SHOW_BOOL},
 };
 
-enum { N_ADDRESS, N_IFACE, N_ROUTES, N_SEEN, N_PACKETS, N_BAD_PACKETS, N_BAD_ROUTES, N_INTERVAL, N_N };
+/* A path is a route and these. */
+enum { P_FROM = R_N, P_USED, P_WHY, P_RULE, P_N };
+static const struct show_field show_path_fields[P_N - R_N] = {
+    [P_FROM - R_N] = {"from", SHOW_TEXT},
+    [P_USED - R_N] = {"used", SHOW_BOOL},
+    [P_WHY - R_N] = {"why", SHOW_TEXT},
+    [P_RULE - R_N] = {"rule", SHOW_NUMBER},
+};
+
+enum {
+    N_ADDRESS,
+    N_IFACE,
+    N_ROUTES,
+    N_SEEN,
+    N_PACKETS,
+    N_BAD_PACKETS,
+    N_BAD_ROUTES,
+    N_INTERVAL,
+    N_ERROR,
+    N_ERROR_TEXT,
+    N_ERROR_AGE,
+    N_N
+};
 static const struct show_field show_neigh_fields[N_N] = {
-    [N_ADDRESS] = {"address", SHOW_TEXT},         [N_IFACE] = {"interface", SHOW_TEXT},
-    [N_ROUTES] = {"routes", SHOW_NUMBER},         [N_SEEN] = {"seen", SHOW_SECONDS},
-    [N_PACKETS] = {"packets", SHOW_NUMBER},       [N_BAD_PACKETS] = {"bad_packets", SHOW_NUMBER},
-    [N_BAD_ROUTES] = {"bad_routes", SHOW_NUMBER}, [N_INTERVAL] = {"interval", SHOW_SECONDS},
+    [N_ADDRESS] = {"address", SHOW_TEXT},
+    [N_IFACE] = {"interface", SHOW_TEXT},
+    [N_ROUTES] = {"routes", SHOW_NUMBER},
+    [N_SEEN] = {"seen", SHOW_SECONDS},
+    [N_PACKETS] = {"packets", SHOW_NUMBER},
+    [N_BAD_PACKETS] = {"bad_packets", SHOW_NUMBER},
+    [N_BAD_ROUTES] = {"bad_routes", SHOW_NUMBER},
+    [N_INTERVAL] = {"interval", SHOW_SECONDS},
+    [N_ERROR] = {"last_error", SHOW_TEXT},
+    [N_ERROR_TEXT] = {"last_error_text", SHOW_TEXT},
+    [N_ERROR_AGE] = {"last_error_age", SHOW_SECONDS},
 };
 
 enum {
@@ -76,20 +105,22 @@ static const struct show_field show_iface_fields[I_N] = {
     [I_SECTION] = {"section", SHOW_TEXT},
 };
 
-#define SHOW_FIELDS_MAX I_N
+#define SHOW_FIELDS_MAX 16
+_Static_assert(I_N <= SHOW_FIELDS_MAX && P_N <= SHOW_FIELDS_MAX && N_N <= SHOW_FIELDS_MAX,
+               "room in show_object");
 
 /* A kind of object with its values: `value` keeps a hold of its own on each, for while null stands in for it.
  */
 struct show_object {
     struct json_object *root;
-    const struct show_field *fields;
+    struct show_field fields[SHOW_FIELDS_MAX];
     unsigned n;
     struct json_object *value[SHOW_FIELDS_MAX];
     bool null[SHOW_FIELDS_MAX];
 };
 
 struct show {
-    struct show_object route, neigh, iface;
+    struct show_object route, path, neigh, iface;
     struct json_object *other; /* the last object that was made for one line */
     bool broken;               /* no memory for a part of the line: no line then */
 };
@@ -185,15 +216,17 @@ static const char *show_clean(const char *from, char *to, size_t size)
 
 /* --- objects that are used again -------------------------------------- */
 
+/* Called again, it adds more fields. */
 static bool show_object_init(struct show_object *o, const struct show_field *fields, unsigned n)
 {
-    o->root = json_object_new_object();
-    o->fields = fields;
-    o->n = n;
+    if (!o->root)
+        o->root = json_object_new_object();
     for (unsigned i = 0; o->root && i < n; i++) {
-        o->value[i] = show_new_value(fields[i].type);
-        if (!o->value[i] || json_object_object_add_ex(o->root, fields[i].name, json_object_get(o->value[i]),
-                                                      JSON_C_OBJECT_KEY_IS_CONSTANT) < 0)
+        unsigned at = o->n++;
+        o->fields[at] = fields[i];
+        o->value[at] = show_new_value(fields[i].type);
+        if (!o->value[at] || json_object_object_add_ex(o->root, fields[i].name, json_object_get(o->value[at]),
+                                                       JSON_C_OBJECT_KEY_IS_CONSTANT) < 0)
             return false;
     }
     return o->root != NULL;
@@ -229,6 +262,12 @@ static void show_set_text(struct show *s, struct show_object *o, unsigned field,
 static void show_set_number(struct show_object *o, unsigned field, uint64_t number)
 {
     json_object_set_uint64(o->value[field], number);
+}
+
+/* Zero: null. */
+static void show_set_some(struct show *s, struct show_object *o, unsigned field, uint64_t number)
+{
+    json_object_set_uint64(show_there(s, o, field, number != 0), number);
 }
 
 static void show_set_bool(struct show_object *o, unsigned field, bool yes)
@@ -267,6 +306,26 @@ static const char *show_line(struct show *s, struct json_object *root, size_t *s
     return line;
 }
 
+/* Adds `value` (taken over, NULL: no memory) under a key that outlives the object. */
+static void show_add(struct show *s, struct json_object *to, const char *key, struct json_object *value)
+{
+    if (!value || json_object_object_add_ex(to, key, value, JSON_C_OBJECT_KEY_IS_CONSTANT) < 0) {
+        json_object_put(value);
+        s->broken = true;
+    }
+}
+
+/* Those that are not zero. */
+static struct json_object *show_new_drops(struct show *s, const uint64_t drops[RIPNG_N_REASONS])
+{
+    struct json_object *o = json_object_new_object();
+    for (unsigned n = RIPNG_WHY_NONE + 1; o && n < RIPNG_N_REASONS; n++) {
+        if (drops[n])
+            show_add(s, o, ripng_reason_name(n), json_object_new_uint64(drops[n]));
+    }
+    return o;
+}
+
 /* --- the face --------------------------------------------------------- */
 
 struct show *show_new(void)
@@ -275,6 +334,8 @@ struct show *show_new(void)
     if (!s)
         return NULL;
     if (!show_object_init(&s->route, show_route_fields, R_N) ||
+        !show_object_init(&s->path, show_route_fields, R_N) ||
+        !show_object_init(&s->path, show_path_fields, P_N - R_N) ||
         !show_object_init(&s->neigh, show_neigh_fields, N_N) ||
         !show_object_init(&s->iface, show_iface_fields, I_N)) {
         show_free(s);
@@ -288,15 +349,16 @@ void show_free(struct show *s)
     if (!s)
         return;
     show_object_clear(&s->route);
+    show_object_clear(&s->path);
     show_object_clear(&s->neigh);
     show_object_clear(&s->iface);
     json_object_put(s->other);
     free(s);
 }
 
-const char *show_route(struct show *s, const struct ripng *r, const struct ripng_route_info *i, size_t *size)
+static void show_set_route(struct show *s, struct show_object *o, const struct ripng *r,
+                           const struct ripng_route_info *i)
 {
-    struct show_object *o = &s->route;
     char text[RIPNG_PREFIX_TEXT];
     show_set_text(s, o, R_PREFIX, ripng_prefix_text(&i->prefix, text));
     show_set_addr(s, o, R_NEXTHOP, &i->nexthop);
@@ -308,6 +370,22 @@ const char *show_route(struct show *s, const struct ripng *r, const struct ripng
     show_set_seconds(s, o, R_AGE, i->age_us);
     show_set_seconds(s, o, R_EXPIRES, i->expires_us);
     show_set_bool(o, R_INSTALLED, i->installed);
+}
+
+const char *show_route(struct show *s, const struct ripng *r, const struct ripng_route_info *i, size_t *size)
+{
+    show_set_route(s, &s->route, r, i);
+    return show_line(s, s->route.root, size);
+}
+
+const char *show_path(struct show *s, const struct ripng *r, const struct ripng_path_info *i, size_t *size)
+{
+    struct show_object *o = &s->path;
+    show_set_route(s, o, r, &i->route);
+    show_set_addr(s, o, P_FROM, &i->from);
+    show_set_bool(o, P_USED, i->used);
+    show_set_text(s, o, P_WHY, i->used ? NULL : ripng_reason_name(i->why));
+    show_set_some(s, o, P_RULE, i->rule);
     return show_line(s, o->root, size);
 }
 
@@ -321,6 +399,10 @@ const char *show_neigh(struct show *s, const struct ripng *r, const struct ripng
     show_set_number(o, N_PACKETS, i->packets);
     show_set_number(o, N_BAD_PACKETS, i->bad_packets);
     show_set_number(o, N_BAD_ROUTES, i->bad_routes);
+    bool error = i->last_error != RIPNG_WHY_NONE;
+    show_set_text(s, o, N_ERROR, error ? ripng_reason_name(i->last_error) : NULL);
+    show_set_text(s, o, N_ERROR_TEXT, error ? ripng_reason_text(i->last_error) : NULL);
+    show_set_seconds(s, o, N_ERROR_AGE, error ? i->last_error_us : -1);
     show_set_seconds(s, o, N_INTERVAL, i->interval_us);
     return show_line(s, o->root, size);
 }
@@ -342,20 +424,12 @@ const char *show_iface(struct show *s, const struct ripng_iface_info *i, size_t 
     show_set_number(o, I_RX, i->rx_packets);
     show_set_number(o, I_TX, i->tx_packets);
     show_set_number(o, I_ERRORS, i->rx_errors);
+    show_add(s, o->root, "drops", show_new_drops(s, i->drops));
     show_set_text(s, o, I_SECTION, i->section[0] ? show_clean(i->section, section, sizeof section) : NULL);
     return show_line(s, o->root, size);
 }
 
 /* --- objects made for one line ---------------------------------------- */
-
-/* Adds `value` (taken over, NULL: no memory) under a key that outlives the object. */
-static void show_add(struct show *s, struct json_object *to, const char *key, struct json_object *value)
-{
-    if (!value || json_object_object_add_ex(to, key, value, JSON_C_OBJECT_KEY_IS_CONSTANT) < 0) {
-        json_object_put(value);
-        s->broken = true;
-    }
-}
 
 static struct json_object *show_other(struct show *s)
 {
@@ -413,6 +487,7 @@ const char *show_status(struct show *s, const struct ripng_status *i, const stru
         {"events_lost", i->events_lost},
         {"kernel_pending", i->kernel_pending},
         {"kernel_errors", i->kernel_errors},
+        {"kernel_retries", i->kernel_retries},
         {"kernel_resyncs", i->kernel_resyncs},
         {"clients", c->now},
         {"clients_cut", c->cut},
@@ -421,6 +496,8 @@ const char *show_status(struct show *s, const struct ripng_status *i, const stru
     for (size_t n = 0; n < sizeof numbers / sizeof numbers[0]; n++)
         show_add(s, root, numbers[n].key, json_object_new_uint64(numbers[n].number));
 
+    if (i->kernel_retry_us >= 0)
+        show_add(s, root, "kernel_retry_in", show_new_seconds(i->kernel_retry_us));
     show_add(s, timers, "update", show_new_seconds(i->timers.update_us));
     show_add(s, timers, "timeout", show_new_seconds(i->timers.timeout_us));
     show_add(s, timers, "garbage", show_new_seconds(i->timers.garbage_us));
@@ -430,11 +507,7 @@ const char *show_status(struct show *s, const struct ripng_status *i, const stru
 
     show_add_settings(s, root, i);
 
-    for (unsigned n = RIPNG_WHY_NONE + 1; n < RIPNG_N_REASONS; n++) {
-        if (i->drops[n])
-            show_add(s, drops, ripng_reason_name(n), json_object_new_uint64(i->drops[n]));
-    }
-    show_add(s, root, "drops", drops);
+    show_add(s, root, "drops", show_new_drops(s, i->drops));
     return show_line(s, root, size);
 }
 

@@ -27,6 +27,7 @@ void show_free(struct show *s);
  * same `s`, and its length in `size`. NULL: no memory. Interface names are the engine's.
  */
 const char *show_route(struct show *s, const struct ripng *r, const struct ripng_route_info *i, size_t *size);
+const char *show_path(struct show *s, const struct ripng *r, const struct ripng_path_info *i, size_t *size);
 const char *show_neigh(struct show *s, const struct ripng *r, const struct ripng_neigh_info *i, size_t *size);
 const char *show_iface(struct show *s, const struct ripng_iface_info *i, size_t *size);
 const char *show_status(struct show *s, const struct ripng_status *i, const struct show_clients *c,

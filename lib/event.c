@@ -70,6 +70,12 @@ static const struct {
     [RIPNG_WHY_NO_LINK_LOCAL] = {"no-link-local", "no usable link-local address"},
     [RIPNG_WHY_STOPPED] = {"stopped", "ripngd stops"},
     [RIPNG_WHY_BRIDGE_PORT] = {"bridge-port", "a port of a bridge or bond: its master speaks"},
+    [RIPNG_WHY_GARBAGE] = {"garbage", "lost, and announced as unreachable for a while"},
+    [RIPNG_WHY_WORSE] = {"worse-metric", "a better one is there"},
+    [RIPNG_WHY_EQUAL] = {"equal-metric", "one as good was there before"},
+    [RIPNG_WHY_NOT_FEASIBLE] = {"not-feasible", "it may lead back through us until it is heard again"},
+    [RIPNG_WHY_FOREIGN] = {"foreign", "another program's route has its place in the kernel"},
+    [RIPNG_WHY_REFUSED] = {"refused", "the kernel refused it"},
 };
 
 /* Own packets on a shared link, own prefixes told by others, what is refused on purpose: no warnings. */

@@ -72,6 +72,13 @@ enum ripng_reason {
     RIPNG_WHY_NO_LINK_LOCAL,
     RIPNG_WHY_STOPPED,     /* the daemon stops */
     RIPNG_WHY_BRIDGE_PORT, /* its master speaks for it */
+    /* paths that are not used */
+    RIPNG_WHY_GARBAGE,      /* lost, announced as unreachable for a while */
+    RIPNG_WHY_WORSE,        /* a better one is there */
+    RIPNG_WHY_EQUAL,        /* one as good was there before */
+    RIPNG_WHY_NOT_FEASIBLE, /* may lead back through us until it is heard again */
+    RIPNG_WHY_FOREIGN,      /* another program's route has its place in the kernel */
+    RIPNG_WHY_REFUSED,      /* the kernel refused it; retried */
     RIPNG_N_REASONS
 };
 

@@ -12,6 +12,12 @@
 
 /* --- dropping ------------------------------------------------------------------------ */
 
+static void note_error(const struct ripng *r, struct peer *p, enum ripng_reason why)
+{
+    p->last_why = why;
+    p->last_error = r->now;
+}
+
 static void drop_packet(struct ripng *r, struct iface *i, const struct ripng_packet *p, enum ripng_reason why)
 {
     r->drops[why]++;
@@ -20,9 +26,13 @@ static void drop_packet(struct ripng *r, struct iface *i, const struct ripng_pac
         if (i)
             i->rx_errors++;
         uint16_t peer = neigh_find(r, p->ifindex, &p->source);
-        if (peer)
+        if (peer) {
             peer_at(r, peer)->bad_packets++;
+            note_error(r, peer_at(r, peer), why);
+        }
     }
+    if (i)
+        i->drops[why]++;
     enum ripng_event_kind kind = why == RIPNG_WHY_NEIGHBOR_LIMIT ? RIPNG_EV_LIMIT
                                  : why == RIPNG_WHY_MEMORY       ? RIPNG_EV_NO_MEMORY
                                                                  : RIPNG_EV_PACKET_DROPPED;
@@ -57,9 +67,15 @@ static void drop_rte(struct ripng *r, uint16_t peer, const struct ripng_rte *rte
                      unsigned rule)
 {
     struct peer *from = peer_at(r, peer);
+    struct iface *i = iface_find(r, from->ifindex);
     r->drops[why]++;
-    if (why == RIPNG_WHY_PREFIX_LENGTH || why == RIPNG_WHY_METRIC || why == RIPNG_WHY_MARTIAN)
+    if (i)
+        i->drops[why]++;
+    reject_note(r, peer, rte, why, rule);
+    if (why == RIPNG_WHY_PREFIX_LENGTH || why == RIPNG_WHY_METRIC || why == RIPNG_WHY_MARTIAN) {
         from->bad_routes++;
+        note_error(r, from, why);
+    }
     enum ripng_event_kind kind = why == RIPNG_WHY_ROUTE_LIMIT ? RIPNG_EV_LIMIT
                                  : why == RIPNG_WHY_MEMORY    ? RIPNG_EV_NO_MEMORY
                                                               : RIPNG_EV_RTE_DROPPED;

@@ -100,6 +100,8 @@ struct peer {
     bool probe_wish;
     bool gone; /* found dead, no sign of life since */
     uint64_t packets, bad_packets, bad_routes;
+    int64_t last_error;
+    enum ripng_reason last_why;          /* NONE: no error yet */
     uint32_t silences_ms[PEER_SILENCES]; /* between its last updates, oldest overwritten first */
     uint32_t n_silences;
 };
@@ -188,7 +190,7 @@ struct iface {
     unsigned sent_at;
     struct retired retired[RETIRED_MAX]; /* export.c; the oldest first */
     unsigned n_retired;
-    uint64_t rx_packets, tx_packets, rx_errors;
+    uint64_t rx_packets, tx_packets, rx_errors, drops[RIPNG_N_REASONS];
 };
 
 /* An answer that is owed: whole table (no `request`) or RTE by RTE. */
@@ -217,6 +219,20 @@ struct stray {
     struct ripng_kernel_config kernel;
 };
 
+/* An RTE that was not kept, for those who ask why. */
+struct reject {
+    struct ripng_prefix prefix;
+    struct in6_addr from;
+    uint32_t ifindex; /* 0: a free place */
+    uint16_t tag;
+    uint8_t metric;
+    uint8_t why; /* enum ripng_reason */
+    unsigned rule;
+    int64_t time;
+};
+#define REJECT_WAYS 4
+#define REJECT_BUCKETS 64 /* 256 in all, 16 KB: the latest will do to explain things */
+
 struct event_limit {
     int64_t tat; /* theoretical arrival time: 5 at once, then one a second */
     uint32_t suppressed;
@@ -237,7 +253,8 @@ struct ripng {
     uint32_t change_head, change_tail;
     uint32_t n_learned, n_installed;
 
-    struct path_list timeouts, garbage; /* expire.c */
+    struct path_list timeouts, garbage;                 /* expire.c */
+    struct reject rejects[REJECT_BUCKETS][REJECT_WAYS]; /* reject.c */
 
     /* origin.c */
     struct pool kroutes;
@@ -417,6 +434,13 @@ void iface_clear(struct ripng *r);
 void input_packet(struct ripng *r, const struct ripng_packet *p);
 /* An interface has another cost or import filter: what was heard there is judged again. */
 void input_judge_again(struct ripng *r, const struct iface *i);
+
+/* --- reject.c ---------------------------------------------------------------- */
+
+void reject_note(struct ripng *r, uint16_t peer, const struct ripng_rte *rte, enum ripng_reason why,
+                 unsigned rule);
+/* The entry behind `*cursor` that still says something; NULL: none. */
+const struct reject *reject_next(const struct ripng *r, int64_t now, uint32_t *cursor);
 
 /* --- select.c ---------------------------------------------------------------- */
 

@@ -170,6 +170,7 @@ static void neigh_gone(struct ripng *r, uint16_t i)
         e->neighbor = p->addr;
     p->heard = false;
     p->packets = p->bad_packets = p->bad_routes = 0;
+    p->last_why = RIPNG_WHY_NONE;
     p->n_silences = 0;
     r->n_heard--;
     if (p->gone)

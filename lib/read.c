@@ -22,9 +22,10 @@ static int64_t left_of(const struct ripng *r, const struct path *p, int64_t now)
     return p->peer ? p->time + r->config.timers.timeout_us - now : -1;
 }
 
-static void describe(const struct ripng *r, const struct route *t, int64_t now, struct ripng_route_info *out)
+/* A path by itself. */
+static void describe_path(const struct ripng *r, const struct route *t, const struct path *p, int64_t now,
+                          struct ripng_route_info *out)
 {
-    const struct path *p = route_chosen(r, t);
     const struct peer *via = p->gateway ? peer_at(r, p->gateway) : NULL;
     bool garbage = p->metric == INFINITY_METRIC;
     int64_t left = left_of(r, p, now);
@@ -36,7 +37,6 @@ static void describe(const struct ripng *r, const struct route *t, int64_t now, 
         .state = garbage ? RIPNG_ROUTE_GARBAGE : RIPNG_ROUTE_VALID,
         .age_us = now - p->time,
         .expires_us = left < 0 && (garbage || p->peer) ? 0 : left,
-        .installed = fib_installed(r, t),
     };
     if (via) {
         out->nexthop = via->addr;
@@ -44,6 +44,13 @@ static void describe(const struct ripng *r, const struct route *t, int64_t now, 
     } else {
         out->ifindex = origin_ifindex(r, t);
     }
+}
+
+static void describe(const struct ripng *r, const struct route *t, int64_t now, struct ripng_route_info *out)
+{
+    const struct path *p = route_chosen(r, t);
+    describe_path(r, t, p, now, out);
+    out->installed = fib_installed(r, t);
     if (!p->peer)
         return;
     struct hops h;
@@ -90,6 +97,99 @@ bool ripng_match_route(const struct ripng *r, struct ripng_time now, const struc
     return garbage != NULL;
 }
 
+/* --- every path ----------------------------------------------------------------------- */
+
+static bool is_hop(const struct ripng *r, const struct route *t, const struct path *p)
+{
+    struct hops h;
+    select_hops(r, t, &h);
+    for (unsigned i = 0; i < h.n; i++)
+        if (h.peer[i] == p->gateway)
+            return true;
+    return false;
+}
+
+/* RIPNG_WHY_NONE: it is used. */
+static enum ripng_reason why_unused(const struct ripng *r, const struct route *t, const struct path *p)
+{
+    const struct path *chosen = route_chosen(r, t);
+    if (p->metric == INFINITY_METRIC)
+        return RIPNG_WHY_GARBAGE;
+    if (p == chosen && p->peer && (t->flags & FIB_BLOCKED))
+        return RIPNG_WHY_FOREIGN;
+    if (p == chosen && p->peer && (t->flags & FIB_REFUSED))
+        return RIPNG_WHY_REFUSED;
+    if (p == chosen)
+        return RIPNG_WHY_NONE;
+    if (!chosen->peer || (t->flags & ROUTE_OWNED))
+        return RIPNG_WHY_OWNED;
+    if (p->metric < chosen->metric)
+        return RIPNG_WHY_NOT_FEASIBLE; /* a chosen one in garbage included */
+    if (p->metric > chosen->metric)
+        return RIPNG_WHY_WORSE;
+    return is_hop(r, t, p) ? RIPNG_WHY_NONE : RIPNG_WHY_EQUAL;
+}
+
+static void describe_reject(const struct ripng *r, const struct reject *e, int64_t now,
+                            struct ripng_path_info *out)
+{
+    *out = (struct ripng_path_info){
+        .route = {.prefix = e->prefix,
+                  .nexthop = e->from,
+                  .ifindex = e->ifindex,
+                  .metric = e->metric,
+                  .tag = e->tag,
+                  .source = RIPNG_SOURCE_RIPNG,
+                  .age_us = now - e->time,
+                  .expires_us = r->config.timers.timeout_us - (now - e->time)},
+        .from = e->from,
+        .why = (enum ripng_reason)e->why,
+        .rule = e->rule,
+    };
+}
+
+/* The path behind the cursor, of this route or of one behind it. */
+static const struct path *path_behind(const struct ripng *r, struct ripng_path_cursor *c)
+{
+    if (c->route == UINT32_MAX)
+        return NULL;
+    uint32_t i = pool_next(&r->routes, c->route ? c->route - 1 : 0);
+    for (; i; i = pool_next(&r->routes, i)) {
+        if (i != c->route)
+            c->path = 0;
+        c->route = i;
+        uint32_t at = route_at(r, i)->paths;
+        for (uint32_t n = 0; at && n < c->path; n++)
+            at = path_at(r, at)->next;
+        if (at) {
+            c->path++;
+            return path_at(r, at);
+        }
+    }
+    c->route = UINT32_MAX;
+    return NULL;
+}
+
+bool ripng_read_path(const struct ripng *r, struct ripng_time now, struct ripng_path_cursor *cursor,
+                     struct ripng_path_info *out)
+{
+    const struct path *p = path_behind(r, cursor);
+    if (p) {
+        const struct route *t = route_at(r, p->route);
+        *out = (struct ripng_path_info){.why = why_unused(r, t, p)};
+        describe_path(r, t, p, clock_of(r, now), &out->route);
+        out->used = out->why == RIPNG_WHY_NONE;
+        out->route.installed = out->used && p->peer && fib_installed(r, t);
+        if (p->peer)
+            out->from = peer_at(r, p->peer)->addr;
+        return true;
+    }
+    const struct reject *e = reject_next(r, clock_of(r, now), &cursor->reject);
+    if (e)
+        describe_reject(r, e, clock_of(r, now), out);
+    return e != NULL;
+}
+
 bool ripng_read_neigh(const struct ripng *r, struct ripng_time now, uint32_t *cursor,
                       struct ripng_neigh_info *out)
 {
@@ -107,6 +207,8 @@ bool ripng_read_neigh(const struct ripng *r, struct ripng_time now, uint32_t *cu
             .packets = p->packets,
             .bad_packets = p->bad_packets,
             .bad_routes = p->bad_routes,
+            .last_error = p->last_why,
+            .last_error_us = clock_of(r, now) - p->last_error,
         };
         return true;
     }
@@ -143,6 +245,7 @@ bool ripng_read_iface(const struct ripng *r, uint32_t *cursor, struct ripng_ifac
             .tx_packets = i->tx_packets,
             .rx_errors = i->rx_errors,
         };
+        memcpy(out->drops, i->drops, sizeof out->drops);
         memcpy(out->name, i->link.name, sizeof out->name);
         if (!all)
             memcpy(out->section, i->config->pattern, sizeof out->section);
@@ -171,11 +274,15 @@ void ripng_read_status(const struct ripng *r, struct ripng_time now, struct ripn
         .kernel_resyncs = r->kernel_resyncs,
         .events_lost = r->events_lost,
         .packets_lost = r->packets_lost,
+        .kernel_retries = r->n_retry,
+        .kernel_retry_us = r->n_retry ? r->retry_due - clock_of(r, now) : -1,
         .timers = r->config.timers,
         .kernel = r->config.kernel,
     };
     for (unsigned s = 0; s < RIPNG_N_REDISTRIBUTE; s++)
         out->redistribute[s] = r->config.redistribute[s].enabled;
+    if (r->n_retry && out->kernel_retry_us < 0)
+        out->kernel_retry_us = 0; /* about to happen */
     memcpy(out->drops, r->drops, sizeof out->drops);
     for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i)) {
         const struct path *p = route_chosen(r, route_at(r, i));

@@ -242,6 +242,20 @@ bool ripng_read_route(const struct ripng *r, struct ripng_time now, uint32_t *cu
 bool ripng_match_route(const struct ripng *r, struct ripng_time now, const struct ripng_prefix *p,
                        struct ripng_route_info *out);
 
+/* A way to a destination, used or not; also what was heard lately and not kept. */
+struct ripng_path_info {
+    struct ripng_route_info route;
+    struct in6_addr from; /* the neighbour that announced it; ::: the router itself */
+    bool used;
+    enum ripng_reason why; /* it is not used */
+    unsigned rule;         /* of the filter that denies it, from 1; 0: none */
+};
+struct ripng_path_cursor {
+    uint32_t route, path, reject; /* to begin with: all 0 */
+};
+bool ripng_read_path(const struct ripng *r, struct ripng_time now, struct ripng_path_cursor *cursor,
+                     struct ripng_path_info *out);
+
 struct ripng_neigh_info {
     struct in6_addr address;
     uint32_t ifindex;
@@ -249,6 +263,8 @@ struct ripng_neigh_info {
     int64_t seen_us;     /* since the last good packet */
     int64_t interval_us; /* between its regular updates; -1: not known yet */
     uint64_t packets, bad_packets, bad_routes;
+    enum ripng_reason last_error; /* of what came from it; NONE: none yet */
+    int64_t last_error_us;        /* since then */
 };
 bool ripng_read_neigh(const struct ripng *r, struct ripng_time now, uint32_t *cursor,
                       struct ripng_neigh_info *out);
@@ -265,6 +281,7 @@ struct ripng_iface_info {
     char section[RIPNG_PATTERN_MAX]; /* of the configuration; "": there are none */
     uint32_t neighbors;
     uint64_t rx_packets, tx_packets, rx_errors;
+    uint64_t drops[RIPNG_N_REASONS]; /* by reason, packets and RTEs */
 };
 /* Interfaces that the configuration wants, active or not. One without multicast must be named. */
 bool ripng_read_iface(const struct ripng *r, uint32_t *cursor, struct ripng_iface_info *out);
@@ -280,6 +297,8 @@ struct ripng_status {
     uint64_t rx_packets, tx_packets, rx_errors;
     uint64_t drops[RIPNG_N_REASONS]; /* by reason, packets and RTEs */
     uint64_t kernel_errors, kernel_resyncs, events_lost, packets_lost;
+    uint32_t kernel_retries; /* changes that were refused and wait for another attempt ... */
+    int64_t kernel_retry_us; /* ... which is so far away; -1: none */
     struct ripng_timers timers;
     struct ripng_kernel_config kernel;
     bool redistribute[RIPNG_N_REDISTRIBUTE];

@@ -129,7 +129,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     static const struct render_view *const views[] = {&render_route, &render_neigh, &render_interface,
                                                       &render_status, &render_reload};
-    static const struct render_view *const more_views[] = {&render_monitor, &render_query};
+    static const struct render_view *const more_views[] = {&render_monitor, &render_query, &render_path};
     enum { N_MORE = sizeof more_views / sizeof more_views[0] };
     static char filler[CLIENT_LINE_MAX];
     struct fuzz_in in = {data, size};

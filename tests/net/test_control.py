@@ -192,6 +192,27 @@ def test_commands_may_be_cut_short_and_options_may_follow_them(home):
     assert "2001:db8:9::/64" in home.daemon.ctl("sh", "ro", "2001:db8:9::1").stdout
 
 
+def test_all_paths_are_shown_with_why_they_are_not_used(home):
+    home.speaker.announce(("2001:db8:1::/64", 1), ("ff02::/16", 1), ("2001:db8:77::/64", 2))
+    home.router.wait_learned("2001:db8:77::/64")
+    paths = home.daemon.show("route", "--all")
+    why = {(p["prefix"], p["from"]): (p["used"], p["why"]) for p in paths}
+    speaker = home.speaker.address
+    assert why["2001:db8:1::/64", None] == (True, None)
+    assert why["2001:db8:1::/64", speaker][0] is False and why["2001:db8:1::/64", speaker][1] == "owned"
+    assert why["2001:db8:a::/64", speaker] == (False, "garbage")
+    assert why["ff02::/16", speaker] == (False, "martian")
+    assert why["2001:db8:77::/64", speaker] == (True, None)
+    assert {p["prefix"] for p in home.daemon.show("route", "-a", "2001:db8:77::1")} == {"2001:db8:77::/64"}
+    text = home.daemon.ctl("show", "route", "--all").stdout
+    assert "no: martian" in text and "no: garbage" in text
+    neigh = home.daemon.neigh(speaker)
+    assert neigh["last_error"] == "martian" and neigh["last_error_text"] and neigh["last_error_age"] >= 0
+    assert home.daemon.interface("peer")["drops"]["martian"] == 1
+    assert "martian 1" in home.daemon.ctl("show", "interface").stdout
+    assert home.daemon.ctl("show", "neigh", "--all").returncode == 2
+
+
 def test_a_daemon_that_does_not_answer_is_told_not_waited_for_for_ever(home):
     listener = socket.socket(socket.AF_UNIX)
     path = os.path.join(home.lab.dir, "mute.sock")

@@ -290,9 +290,10 @@ static void the_last_line_needs_no_newline(void **state)
 
 static void an_unknown_command_is_told_the_valid_ones(void **state)
 {
-    expect_answer(*state, "show rout\n",
-                  "{\"error\":\"no such command: 'show rout'; there are: show route [PREFIX], show neigh, "
-                  "show interface, show status, monitor, query ADDRESS%INTERFACE [PREFIX ...], reload\"}\n");
+    expect_answer(
+        *state, "show rout\n",
+        "{\"error\":\"no such command: 'show rout'; there are: show route [all] [PREFIX], show neigh, "
+        "show interface, show status, monitor, query ADDRESS%INTERFACE [PREFIX ...], reload\"}\n");
 }
 
 static void a_line_that_is_too_long_ends_the_connection_with_a_reason(void **state)
