@@ -225,20 +225,13 @@ static void usage(void)
 static bool parse(struct options *o, int argc, char **argv)
 {
     static const struct option longs[] = {
-        {"seeds", 1, NULL, 'n'},
-        {"first", 1, NULL, 'f'},
-        {"jobs", 1, NULL, 'j'},
-        {"seed", 1, NULL, 's'},
-        {"verbose", 0, NULL, 'v'},
-        {"file", 1, NULL, 'F'},
-        {"routers", 1, NULL, 'r'},
-        {"help", 0, NULL, 'h'},
-        {"prefixes", 1, NULL, 'p'},
-        {"infinity", 0, NULL, 'I'},
-        {"home", 0, NULL, 'H'},
-        {"topology", 1, NULL, 't'},
-        {"single", 0, NULL, 'S'},
-        {0},
+        {"seeds", 1, NULL, 'n'},    {"first", 1, NULL, 'f'},
+        {"jobs", 1, NULL, 'j'},     {"seed", 1, NULL, 's'},
+        {"verbose", 0, NULL, 'v'},  {"file", 1, NULL, 'F'},
+        {"routers", 1, NULL, 'r'},  {"help", 0, NULL, 'h'},
+        {"prefixes", 1, NULL, 'p'}, {"infinity", 0, NULL, 'I'},
+        {"home", 0, NULL, 'H'},     {"topology", 1, NULL, 't'},
+        {"single", 0, NULL, 'S'},   {0},
     };
     for (int c; (c = getopt_long(argc, argv, "n:f:j:s:vhF:", longs, NULL)) != -1;)
         switch (c) {
