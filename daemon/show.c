@@ -460,11 +460,9 @@ static void show_add_settings(struct show *s, struct json_object *root, const st
 const char *show_status(struct show *s, const struct ripng_status *i, const struct show_clients *c,
                         size_t *size)
 {
-    struct json_object *root = show_other(s), *timers = json_object_new_object(),
-                       *drops = json_object_new_object();
-    if (!root || !timers || !drops) {
+    struct json_object *root = show_other(s), *timers = json_object_new_object();
+    if (!root || !timers) {
         json_object_put(timers);
-        json_object_put(drops);
         return NULL;
     }
     show_add(s, root, "version", json_object_new_string(RIPNGD_VERSION));

@@ -96,7 +96,8 @@ void watch_started(struct world *w, struct router *r)
     if (!w->watching)
         return;
     h->n_heard = 0;
-    memset(h->heard, 0, h->room * sizeof *h->heard);
+    if (h->room)
+        memset(h->heard, 0, h->room * sizeof *h->heard);
     memset(h->changed_at, 0, w->n_prefixes * sizeof *h->changed_at);
     memset(h->hops_at, 0, w->n_prefixes * sizeof *h->hops_at);
     memset(h->lost_at, 0, w->n_prefixes * sizeof *h->lost_at);
