@@ -24,7 +24,11 @@ redistribute connected { metric = 1 tag = 65535 }
 redistribute delegated { }
 redistribute static { metric = 2 }
 redistribute kernel { protocols = {"boot", "ra", "babel"} }
-kernel { table = 254 metric = 2048 protocol = 189 }
+kernel { table = 254 metric = 2048 protocol = 189 multipath = 16 }
+filter "home" { rules = {"permit fd00::/8 le 64", "deny ::/0 ge 49 tag 7", "permit any set metric 3"} }
+default-route { originate = if-present metric = 2 accept = false }
+aggregate "2001:db8::/48" { metric = 2 summary-only = true }
+route "2001:db8:ffff::/64" { metric = 1 tag = 9 }
 control { socket = "/run/ripngd.sock" group = "" }
 log { level = notice syslog = false }
 limits { routes = 0 routes-per-neighbor = 5 neighbors = 1 }
@@ -63,15 +67,16 @@ BAD = {
     "setting twice": ("timers { update = 3 update = 4 }", "update"),
     "quote not closed": ('control { socket = "/run/x }', ""),
     "brace not closed": ("timers { update = 3", ""),
-    # What later versions bring is refused now, never accepted and ignored.
-    "later: import": ('interface "a" { import = "x" }', "import"),
-    "later: export": ('interface "a" { export = "x" }', "export"),
-    "later: filter of a source": ('redistribute connected { filter = "x" }', "filter"),
-    "later: multipath": ("kernel { multipath = 2 }", "multipath"),
-    "later: default-route": ("default-route { originate = always }", "default-route"),
-    "later: aggregate": ('aggregate "2001:db8::/48" { metric = 1 }', "aggregate"),
-    "later: route": ('route "2001:db8::/64" { metric = 1 }', "route"),
-    "later: filter": ('filter "x" { rules = {"permit any"} }', "filter"),
+    "filter that there is not": ('interface "a" { import = "x" }', "x"),
+    "filter of an export that there is not": ('interface "a" { export = "x" }', "x"),
+    "filter of a source that there is not": ('redistribute connected { filter = "x" }', "x"),
+    "rule that is none": ('filter "x" { rules = {"permit all"} }', "all"),
+    "rule with a range upside down": ('filter "x" { rules = {"permit ::/0 ge 64 le 48"} }', "le"),
+    "no next hop": ("kernel { multipath = 0 }", "multipath"),
+    "too many next hops": ("kernel { multipath = 17 }", "multipath"),
+    "default route at whim": ("default-route { originate = sometimes }", "sometimes"),
+    "aggregate of no prefix": ('aggregate "2001:db8::" { }', "2001:db8::"),
+    "route with bits beyond its length": ('route "2001:db8::1/64" { metric = 1 }', "2001:db8::1/64"),
     "user that there is not": ('user = "no-such-user"', "user"),
 }
 
