@@ -255,7 +255,8 @@ void check_stopped(struct world *w, struct router *r)
         if (since < 0 || !p->up || !p->carrier)
             continue;
         for (uint32_t pid = 0; pid < w->n_prefixes; pid++)
-            if (p->watch.voice[pid].at > since && p->watch.voice[pid].metric < 16)
+            /* What has become on-link since is not spoken of there any more: as watch_check_silence(). */
+            if (p->watch.voice[pid].at > since && p->watch.voice[pid].metric < 16 && !port_on_link(p, pid))
                 world_fail(w, r, "stopped without taking back %s on %s", pid_text(w, pid), p->name);
     }
 }
@@ -319,7 +320,6 @@ void check_tables(struct world *w, struct router *r)
     uint32_t cursor = 0, valid = 0, garbage = 0;
     ripng_read_status(r->engine, router_clock(w, r), &s);
     bool settled = kernel_quiet(r) && !s.kernel_pending && !ripng_kernel_wants_dump(r->engine);
-    r->watch.events_lost = s.events_lost;
     note_speakers(w, r);
     while (!w->failed && ripng_read_route(r->engine, router_clock(w, r), &cursor, &i)) {
         uint32_t pid = world_pid(w, &i.prefix);

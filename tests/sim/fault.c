@@ -246,12 +246,21 @@ static void address_changes(struct world *w)
         }
 }
 
+/* One that is still being checked counts: no address is on a port twice. */
+static bool has_or_will(const struct port *p, const struct in6_addr *addr)
+{
+    for (unsigned n = 0; n < p->n_addrs; n++)
+        if (ripng_addr_equal(&p->addrs[n].addr, addr))
+            return true;
+    return false;
+}
+
 static void address_repair(struct world *w, struct port *p)
 {
     struct router *r = port_router(w, p);
     if (!p->up || !p->exists)
         return;
-    if (!port_has_address(p, &p->link_local) && p->n_addrs < ADDRS_MAX) {
+    if (!has_or_will(p, &p->link_local) && p->n_addrs < ADDRS_MAX) {
         p->addrs[p->n_addrs++] = (struct port_addr){p->link_local, true};
         kernel_address(w, r, p, &p->link_local, true);
     }

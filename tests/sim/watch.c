@@ -1,6 +1,7 @@
 /* What was heard and said; see watch.h. */
 #include "watch.h"
 
+#include "check.h"
 #include "router.h"
 #include "wire.h"
 
@@ -92,7 +93,6 @@ void watch_started(struct world *w, struct router *r)
     int64_t now = router_clock(w, r).us;
     h->started_at = h->disturbed_at = now;
     h->check_at = 0;
-    h->events_lost = 0;
     if (!w->watching)
         return;
     h->n_heard = 0;
@@ -280,7 +280,7 @@ static void freed(struct world *w, struct router *r, uint32_t pid)
     int64_t stood = router_clock(w, r).us - h->lost_at[pid];
     if (h->lost_at[pid] > h->disturbed_at && stood < r->timers.garbage_us)
         world_fail(w, r, "%s leaves garbage after %lld us", pid_text(w, pid), (long long)stood);
-    if (!h->lost_at[pid] && !h->events_lost)
+    if (!h->lost_at[pid] && !check_engine_events_lost(r->engine))
         world_fail(w, r, "%s is freed without having been lost", pid_text(w, pid));
     h->lost_at[pid] = h->changed_at[pid] = 0;
     h->lowest[pid] = 0;
@@ -300,7 +300,7 @@ static void stepped_in(struct world *w, struct router *r, const struct port *p, 
     bool is = ripng_match_route(r->engine, router_clock(w, r), &e->prefix, &i) &&
               ripng_prefix_equal(&i.prefix, &e->prefix) && i.source == RIPNG_SOURCE_RIPNG &&
               i.metric == e->metric && ripng_addr_equal(&i.nexthop, &e->nexthop);
-    if (is && p && h->lowest[pid] && !h->events_lost && now > h->disturbed_at) {
+    if (is && p && h->lowest[pid] && !check_engine_events_lost(r->engine) && now > h->disturbed_at) {
         uint32_t sender = addr_id(&w->addresses, unnamed ? &e->nexthop : &e->neighbor);
         const struct heard *x = heard_find(h, heard_key(r, p, sender, pid));
         if (x && x->key && x->at < now && x->metric >= h->lowest[pid])

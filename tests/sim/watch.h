@@ -48,7 +48,6 @@ struct watch {
     uint8_t *lowest;  /* by pid: the lowest metric of the route since it exists; 0: it does not */
     int64_t started_at, disturbed_at;
     int64_t check_at;
-    uint64_t events_lost;
 };
 
 /* Addresses as numbers, over the whole world; 0 is none. */
