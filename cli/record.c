@@ -228,6 +228,19 @@ bool record_inside(struct record *o, const struct record_field *f)
     return f->type == RECORD_OBJECT && record_read(o, f->value, f->size);
 }
 
+bool record_item(struct record *o, const struct record_field *array, size_t *at)
+{
+    struct record_field f;
+    size_t from = *at ? *at : 1;
+    if (array->type != RECORD_ARRAY || from >= array->size)
+        return false;
+    struct record_cursor c = {.at = array->value + from, .end = array->value + array->size};
+    if (!record_value(&c, &f, 1))
+        return false;
+    *at = (size_t)(c.at - array->value) + 1; /* behind the comma, or the bracket */
+    return record_inside(o, &f);
+}
+
 const struct record_field *record_find(const struct record *o, const char *name)
 {
     size_t n = strlen(name);

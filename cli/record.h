@@ -48,6 +48,12 @@ bool record_read(struct record *o, const char *text, size_t size);
 /* The object in a field of type RECORD_OBJECT. */
 bool record_inside(struct record *o, const struct record_field *f);
 
+/*
+ * The objects in a field of type RECORD_ARRAY, one a call; `at` starts as 0. False: no more, or the next
+ * element is no object.
+ */
+bool record_item(struct record *o, const struct record_field *array, size_t *at);
+
 /* The field of that name; NULL: there is none. */
 const struct record_field *record_find(const struct record *o, const char *name);
 

@@ -38,6 +38,7 @@ struct render_column {
 struct render_view {
     const char *empty; /* instead of a table without rows */
     bool by_prefix;    /* sorted by the field "prefix" */
+    const char *list;  /* an array of objects: those behind the first have a line each below the row */
     bool headless;     /* no line of titles */
     /* Instead of the columns: turns one object into rows. False: no memory. */
     bool (*rows)(struct render *r, const struct record *o);
@@ -48,7 +49,8 @@ struct render_view {
 
 struct render_row {
     struct ripng_prefix key;
-    char *cells; /* one after the other, each with its NUL */
+    size_t number; /* rows of one prefix stay in their order */
+    char *cells;   /* one after the other, each with its NUL */
 };
 
 struct render {
@@ -247,7 +249,7 @@ static void render_measure(struct render *r, const char *cell)
         size_t w = render_width(cell);
         r->width[i] = w > r->width[i] ? w : r->width[i];
         if (!r->shown[i])
-            r->shown[i] = strcmp(cell, usual) != 0;
+            r->shown[i] = *cell && strcmp(cell, usual) != 0;
     }
 }
 
@@ -267,7 +269,7 @@ static struct render_row *render_new_row(struct render *r, size_t n)
     if (!row->cells)
         return NULL;
     row->key = (struct ripng_prefix){0};
-    r->n_rows++;
+    row->number = r->n_rows++;
     return row;
 }
 
@@ -279,6 +281,29 @@ static struct render_row *render_add(struct render *r, const char *cells, size_t
         render_measure(r, cells);
     }
     return row;
+}
+
+/* The lines below a row: what is the same as in the row is left blank. */
+static bool rows_list(struct render *r, const struct record_field *list, struct ripng_prefix key)
+{
+    char cells[RENDER_COLUMNS_MAX * RENDER_CELL_MAX];
+    struct record item;
+    size_t at = 0;
+    bool first = true;
+    for (; record_item(&item, list, &at); first = false) {
+        size_t n = 0;
+        for (unsigned i = 0; i < r->n_columns && !first; i++) {
+            const char *field = r->view->columns[i].field;
+            n += record_find(&item, field) ? cell_text(&item, field, cells + n) : cell_put(cells + n, "");
+            n++;
+        }
+        struct render_row *row = first ? NULL : render_add(r, cells, n);
+        if (!first && !row)
+            return false;
+        if (row)
+            row->key = key;
+    }
+    return true;
 }
 
 static bool rows_columns(struct render *r, const struct record *o)
@@ -295,7 +320,8 @@ static bool rows_columns(struct render *r, const struct record *o)
         if (!ripng_prefix_parse(prefix, &row->key, NULL))
             row->key = (struct ripng_prefix){0};
     }
-    return true;
+    const struct record_field *list = r->view->list ? record_find(o, r->view->list) : NULL;
+    return !list || rows_list(r, list, row->key);
 }
 
 /* Each field is a row, so that a field of a newer daemon is shown without being known here. */
@@ -366,6 +392,7 @@ static void live_event(const struct record *o, FILE *out)
 const struct render_view render_route = {
     .empty = "No routes yet: nothing of our own to share, and no neighbour has announced any.",
     .by_prefix = true,
+    .list = "nexthops",
     .columns = {{"PREFIX", "prefix", cell_text, NULL, false},
                 {"NEXT HOP", "nexthop", cell_via, NULL, false},
                 {"INTERFACE", "interface", cell_text, NULL, false},
@@ -447,21 +474,25 @@ static void render_blanks(FILE *out, size_t n)
     fwrite_unlocked(blanks, 1, n, out);
 }
 
-/* The row's last cell has no blanks behind it. */
-static void render_cell(FILE *out, const char *text, size_t size, size_t width, bool right, bool last)
+/* A row's last text has no blanks behind it: `blanks` are those that the next text has before it. */
+static void render_cell(FILE *out, const char *text, size_t size, size_t width, bool right, size_t *blanks)
 {
     size_t fill = width - render_width(text);
-    if (right)
-        render_blanks(out, fill);
-    fwrite_unlocked(text, 1, size, out);
-    if (!last)
-        render_blanks(out, right ? RENDER_GAP : RENDER_GAP + fill);
+    if (size) {
+        render_blanks(out, *blanks + (right ? fill : 0));
+        fwrite_unlocked(text, 1, size, out);
+        *blanks = right ? 0 : fill;
+    } else {
+        *blanks += fill;
+    }
+    *blanks += RENDER_GAP;
 }
 
 static int render_compare(const void *a, const void *b)
 {
     const struct render_row *x = a, *y = b;
-    return ripng_prefix_compare(&x->key, &y->key);
+    int order = ripng_prefix_compare(&x->key, &y->key);
+    return order ? order : (x->number > y->number) - (x->number < y->number);
 }
 
 static void render_table(struct render *r)
@@ -472,19 +503,21 @@ static void render_table(struct render *r)
         last--;
     if (r->view->by_prefix)
         qsort(r->rows, r->n_rows, sizeof *r->rows, render_compare);
+    size_t blanks = 0;
     for (unsigned i = 0; i <= last && !r->view->headless; i++) {
         const char *title = columns[i].title;
         if (r->shown[i])
-            render_cell(r->out, title, strlen(title), r->width[i], columns[i].right, i == last);
+            render_cell(r->out, title, strlen(title), r->width[i], columns[i].right, &blanks);
     }
     if (!r->view->headless)
         fputc('\n', r->out);
     for (size_t n = 0; n < r->n_rows; n++) {
         const char *cell = r->rows[n].cells;
+        blanks = 0;
         for (unsigned i = 0; i <= last; i++) {
             size_t size = strlen(cell);
             if (r->shown[i])
-                render_cell(r->out, cell, size, r->width[i], columns[i].right, i == last);
+                render_cell(r->out, cell, size, r->width[i], columns[i].right, &blanks);
             cell += size + 1;
         }
         fputc('\n', r->out);

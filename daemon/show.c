@@ -10,6 +10,7 @@
  */
 #include "show.h"
 
+#include "clean.h"
 #include "log.h"
 
 #include <json-c/json.h>
@@ -109,8 +110,7 @@ static const struct show_field show_iface_fields[I_N] = {
 _Static_assert(I_N <= SHOW_FIELDS_MAX && P_N <= SHOW_FIELDS_MAX && N_N <= SHOW_FIELDS_MAX,
                "room in show_object");
 
-/* A kind of object with its values: `value` keeps a hold of its own on each, for while null stands in for it.
- */
+/* A kind of object with its values: `value` keeps a hold of its own on each, for while null stands in. */
 struct show_object {
     struct json_object *root;
     struct show_field fields[SHOW_FIELDS_MAX];
@@ -121,6 +121,7 @@ struct show_object {
 
 struct show {
     struct show_object route, path, neigh, iface;
+    bool hops;                 /* the route has its list of next hops: made for one line, gone with it */
     struct json_object *other; /* the last object that was made for one line */
     bool broken;               /* no memory for a part of the line: no line then */
 };
@@ -172,46 +173,6 @@ static struct json_object *show_new_value(enum show_type t)
         return json_object_new_boolean(false);
     }
     return NULL;
-}
-
-/*
- * The length of the UTF-8 character at `s`, 0 where there is none. Loose about
- * surrogates and the like on purpose: what matters is that a JSON reader does not
- * choke on a name that the kernel allows.
- */
-static size_t show_utf8(const unsigned char *s)
-{
-    size_t n = s[0] < 0x80 ? 1 : s[0] < 0xc2 ? 0 : s[0] < 0xe0 ? 2 : s[0] < 0xf0 ? 3 : s[0] < 0xf5 ? 4 : 0;
-    for (size_t i = 1; i < n; i++) {
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-    }
-    bool bad = (s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
-               (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f);
-    return bad ? 0 : n;
-}
-
-/*
- * Copies `from`, cut to `size`, with '?' for what is no UTF-8 and for control
- * characters (of which JSON would make six bytes each, and a terminal a mess).
- */
-static const char *show_clean(const char *from, char *to, size_t size)
-{
-    const unsigned char *s = (const unsigned char *)from;
-    size_t at = 0;
-    while (*s) {
-        size_t n = *s < ' ' ? 0 : show_utf8(s);
-        if (at + (n ? n : 1) >= size)
-            break;
-        if (n)
-            memcpy(to + at, s, n);
-        else
-            to[at] = '?';
-        at += n ? n : 1;
-        s += n ? n : 1;
-    }
-    to[at] = '\0';
-    return to;
 }
 
 /* --- objects that are used again -------------------------------------- */
@@ -293,7 +254,7 @@ static void show_set_iface(struct show *s, struct show_object *o, unsigned field
 {
     char text[RIPNG_IFNAME];
     const char *name = ifindex ? ripng_iface_name(r, ifindex) : "?";
-    show_set_text(s, o, field, strcmp(name, "?") == 0 ? NULL : show_clean(name, text, sizeof text));
+    show_set_text(s, o, field, strcmp(name, "?") == 0 ? NULL : clean_text(name, text, sizeof text));
 }
 
 static const char *show_line(struct show *s, struct json_object *root, size_t *size)
@@ -372,9 +333,44 @@ static void show_set_route(struct show *s, struct show_object *o, const struct r
     show_set_bool(o, R_INSTALLED, i->installed);
 }
 
+static struct json_object *show_new_hop(struct show *s, const struct ripng *r,
+                                        const struct ripng_nexthop *hop)
+{
+    struct json_object *o = json_object_new_object();
+    char addr[RIPNG_ADDR_TEXT], text[RIPNG_IFNAME];
+    const char *name = ripng_iface_name(r, hop->ifindex);
+    if (!o)
+        return NULL;
+    show_add(s, o, "nexthop", json_object_new_string(ripng_addr_text(&hop->gateway, addr)));
+    if (strcmp(name, "?") != 0)
+        show_add(s, o, "interface", json_object_new_string(clean_text(name, text, sizeof text)));
+    else if (json_object_object_add_ex(o, "interface", NULL, JSON_C_OBJECT_KEY_IS_CONSTANT) < 0)
+        s->broken = true;
+    return o;
+}
+
+/* Only where there are several: most routes have one, and do not pay for the list. */
+static void show_set_hops(struct show *s, const struct ripng *r, const struct ripng_route_info *i)
+{
+    if (s->hops)
+        json_object_object_del(s->route.root, "nexthops");
+    s->hops = i->n_nexthops > 1;
+    struct json_object *list = s->hops ? json_object_new_array() : NULL;
+    for (unsigned n = 0; list && n < i->n_nexthops; n++) {
+        struct json_object *hop = show_new_hop(s, r, &i->nexthops[n]);
+        if (!hop || json_object_array_add(list, hop) < 0) {
+            json_object_put(hop);
+            s->broken = true;
+        }
+    }
+    if (s->hops)
+        show_add(s, s->route.root, "nexthops", list);
+}
+
 const char *show_route(struct show *s, const struct ripng *r, const struct ripng_route_info *i, size_t *size)
 {
     show_set_route(s, &s->route, r, i);
+    show_set_hops(s, r, i);
     return show_line(s, s->route.root, size);
 }
 
@@ -412,7 +408,7 @@ const char *show_iface(struct show *s, const struct ripng_iface_info *i, size_t 
     struct show_object *o = &s->iface;
     char text[RIPNG_IFNAME];
     char section[RIPNG_PATTERN_MAX];
-    show_set_text(s, o, I_NAME, show_clean(i->name, text, sizeof text));
+    show_set_text(s, o, I_NAME, clean_text(i->name, text, sizeof text));
     show_set_number(o, I_INDEX, i->ifindex);
     show_set_addr(s, o, I_ADDRESS, &i->address);
     show_set_number(o, I_MTU, i->mtu);
@@ -425,7 +421,7 @@ const char *show_iface(struct show *s, const struct ripng_iface_info *i, size_t 
     show_set_number(o, I_TX, i->tx_packets);
     show_set_number(o, I_ERRORS, i->rx_errors);
     show_add(s, o->root, "drops", show_new_drops(s, i->drops));
-    show_set_text(s, o, I_SECTION, i->section[0] ? show_clean(i->section, section, sizeof section) : NULL);
+    show_set_text(s, o, I_SECTION, i->section[0] ? clean_text(i->section, section, sizeof section) : NULL);
     return show_line(s, o->root, size);
 }
 
@@ -530,7 +526,7 @@ static struct json_object *show_new_addr(const struct in6_addr *a)
 static struct json_object *show_new_text(const char *text)
 {
     char clean[512];
-    return json_object_new_string(show_clean(text, clean, sizeof clean));
+    return json_object_new_string(clean_text(text, clean, sizeof clean));
 }
 
 const char *show_event(struct show *s, const struct ripng_event *e, int64_t time_us, size_t *size)
@@ -600,6 +596,6 @@ const char *show_text(struct show *s, const char *key, const char *text, size_t 
     struct json_object *root = show_other(s);
     if (!root)
         return NULL;
-    show_add(s, root, key, json_object_new_string(show_clean(text, clean, sizeof clean)));
+    show_add(s, root, key, json_object_new_string(clean_text(text, clean, sizeof clean)));
     return show_line(s, root, size);
 }

@@ -83,6 +83,21 @@ static void null_in_one_route_leaves_the_next_as_it_is(void **state)
     assert_non_null(strstr(reply, "\"2001:db8:4::/48\",\"nexthop\":\"fe80::c\",\"interface\":\"eth1\""));
 }
 
+static void several_next_hops_are_a_list_and_the_next_route_has_none(void **state)
+{
+    struct world *w = *state;
+    w->k->config.kernel.multipath = 2;
+    kit_configure(w->k);
+    kit_hear(w->k, ETH0, BOB, RTE("2001:db8:3::/48", 1), RTE("2001:db8:4::/48", 1));
+    kit_hear(w->k, ETH1, CAROL, RTE("2001:db8:3::/48", 1), RTE("2001:db8:5::/48", 1));
+    const char *reply = ask(w, "show route\n");
+    assert_int_equal(count(reply, "\"nexthops\""), 1);
+    assert_non_null(strstr(reply, "\"2001:db8:3::/48\",\"nexthop\":\"fe80::b\",\"interface\":\"eth0\""));
+    assert_non_null(strstr(reply, "\"installed\":true,\"nexthops\":["
+                                  "{\"nexthop\":\"fe80::b\",\"interface\":\"eth0\"},"
+                                  "{\"nexthop\":\"fe80::c\",\"interface\":\"eth1\"}]}\n"));
+}
+
 static void a_lost_route_is_shown_as_garbage(void **state)
 {
     struct world *w = *state;
@@ -336,6 +351,7 @@ int main(void)
         WORLD(a_learned_route_has_the_fields_of_the_interface),
         WORLD(a_route_of_our_own_has_null_for_next_hop_and_expiry),
         WORLD(null_in_one_route_leaves_the_next_as_it_is),
+        WORLD(several_next_hops_are_a_list_and_the_next_route_has_none),
         WORLD(a_lost_route_is_shown_as_garbage),
         WORLD(a_route_with_an_address_is_the_best_match),
         WORLD(a_route_that_is_not_there_is_an_error_of_its_own),

@@ -155,6 +155,25 @@ static void an_object_within_is_read_in_its_turn(void **state)
     assert_int_equal(inside.n, 1);
 }
 
+static void the_objects_of_a_list_are_read_one_after_the_other(void **state)
+{
+    (void)state;
+    const char *line =
+        "{\"l\": [ {\"a\":1} ,\t{\"b\":[{}],\"c\":\",]\"},{} ] ,\"no\":[],\"odd\":[{\"a\":1},7,{}]}";
+    struct record o, item;
+    size_t at = 0;
+    assert_true(record_read(&o, line, strlen(line)));
+    assert_true(record_item(&item, record_find(&o, "l"), &at) && record_find(&item, "a"));
+    assert_true(record_item(&item, record_find(&o, "l"), &at) && record_find(&item, "c") && item.n == 2);
+    assert_true(record_item(&item, record_find(&o, "l"), &at) && item.n == 0);
+    assert_false(record_item(&item, record_find(&o, "l"), &at));
+    assert_false(record_item(&item, record_find(&o, "l"), &at));
+    at = 0;
+    assert_false(record_item(&item, record_find(&o, "no"), &at));
+    assert_true(record_item(&item, record_find(&o, "odd"), &at));
+    assert_false(record_item(&item, record_find(&o, "odd"), &at));
+}
+
 static void escapes_become_characters(void **state)
 {
     (void)state;
@@ -234,6 +253,7 @@ int main(void)
         cmocka_unit_test(depth_and_fields_have_a_limit),
         cmocka_unit_test(fields_are_found_by_their_whole_name),
         cmocka_unit_test(an_object_within_is_read_in_its_turn),
+        cmocka_unit_test(the_objects_of_a_list_are_read_one_after_the_other),
         cmocka_unit_test(escapes_become_characters),
         cmocka_unit_test(nothing_gets_through_that_drives_a_terminal),
         cmocka_unit_test(a_text_is_cut_to_its_room),

@@ -86,6 +86,42 @@ static void tag_and_state_show_where_they_say_something(void **state)
                  "fd00::/8         fe80::1    eth0            3    0    2m59s  not installed\n");
 }
 
+static void further_next_hops_have_lines_of_their_own(void **state)
+{
+    static const char two[] =
+        "{\"prefix\":\"2001:db8:7::/48\",\"nexthop\":\"fe80::1\",\"interface\":\"eth0\",\"metric\":3,"
+        "\"tag\":7,\"source\":\"ripng\",\"state\":\"valid\",\"age\":1,\"expires\":100,\"installed\":false,"
+        "\"nexthops\":[{\"nexthop\":\"fe80::1\",\"interface\":\"eth0\"},"
+        "{\"nexthop\":\"fe80::a8bb:ccff:fedd:eeff\",\"interface\":null},"
+        "{\"nexthop\":\"fe80::3\",\"interface\":\"enp0s31f6\"}]}";
+    (void)state;
+    expect_print(
+        &render_route, false, LINES(two, R2, END), RENDER_END,
+        "PREFIX           NEXT HOP                   INTERFACE  METRIC  TAG  EXPIRES  STATE\n"
+        "2001:db8:1::/64  connected                  br-lan          1    0        -  valid\n"
+        "2001:db8:7::/48  fe80::1                    eth0            3    7    1m40s  not installed\n"
+        "                 fe80::a8bb:ccff:fedd:eeff  -\n"
+        "                 fe80::3                    enp0s31f6\n");
+}
+
+/* A list of an older or newer daemon, or of none. */
+static void a_strange_list_of_next_hops_does_no_harm(void **state)
+{
+    static const char *const lists[] = {"null", "[]", "[ ]", "7", "{}", "\"x\"", "[{}]", "[1,2]", "[[],{}]"};
+    (void)state;
+    for (size_t i = 0; i < sizeof lists / sizeof lists[0]; i++) {
+        char line[200];
+        snprintf(line, sizeof line,
+                 "{\"prefix\":\"fd00::/8\",\"nexthop\":\"fe80::1\",\"interface\":\"e\",\"metric\":3,"
+                 "\"source\":\"ripng\",\"tag\":0,\"state\":\"valid\",\"expires\":null,\"installed\":true,"
+                 "\"nexthops\":%s}",
+                 lists[i]);
+        expect_print(&render_route, false, LINES(line, END), RENDER_END,
+                     "PREFIX    NEXT HOP  INTERFACE  METRIC  EXPIRES\n"
+                     "fd00::/8  fe80::1   e               3        -\n");
+    }
+}
+
 static void the_usual_table_of_routes_fits_80_columns(void **state)
 {
     (void)state;
@@ -413,6 +449,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(routes_are_sorted_by_prefix_and_aligned),
         cmocka_unit_test(tag_and_state_show_where_they_say_something),
+        cmocka_unit_test(further_next_hops_have_lines_of_their_own),
+        cmocka_unit_test(a_strange_list_of_next_hops_does_no_harm),
         cmocka_unit_test(the_usual_table_of_routes_fits_80_columns),
         cmocka_unit_test(a_gateway_of_our_own_says_where_it_is_from),
         cmocka_unit_test(neighbours_are_a_table),
