@@ -400,9 +400,9 @@ class Node:
 class Ping:
     """A ping that runs while something else happens; lost() ends it and counts."""
 
-    def __init__(self, node, address, interval=0.01, source=None):
+    def __init__(self, node, address, interval=0.01, source=None, name="ping"):
         argv = ["ping", "-6", "-n", "-q", "-i", str(interval)] + (["-I", source] if source else []) + [address]
-        self.process = node.start("ping", argv)
+        self.process = node.start(name, argv)
         self.process.may_end = True
 
     def counts(self):
