@@ -7,6 +7,7 @@
 #include "ask.h"
 
 #include "client.h"
+#include "record.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -61,6 +62,18 @@ static enum cmd_exit ask_broken(int got)
     return CMD_NEGATIVE;
 }
 
+static enum cmd_exit ask_no_object(void)
+{
+    ask_complain("bad reply: a line that is no JSON object; is that ripngd's socket?");
+    return CMD_NEGATIVE;
+}
+
+static enum cmd_exit ask_no_memory(void)
+{
+    ask_complain("no memory");
+    return CMD_NEGATIVE;
+}
+
 static const struct client *ask_live; /* whose reply has no end */
 static volatile sig_atomic_t ask_interrupted;
 
@@ -105,11 +118,9 @@ static enum cmd_exit ask_reply(struct client *c, struct render *r, const char *p
             ask_complain("%s", render_reason(r));
             return CMD_NEGATIVE;
         case RENDER_BAD:
-            ask_complain("bad reply: a line that is no JSON object; is that ripngd's socket?");
-            return CMD_NEGATIVE;
+            return ask_no_object();
         case RENDER_NO_MEMORY:
-            ask_complain("no memory");
-            return CMD_NEGATIVE;
+            return ask_no_memory();
         }
         if (ask_live && fflush(stdout) != 0 && !ask_interrupted)
             return CMD_DONE; /* nobody reads on: main.c says why */
@@ -124,10 +135,8 @@ static enum cmd_exit ask_somehow(const struct cmd_options *o, const char *comman
     bool live = how == ASK_LIVE;
     struct client *c = NULL;
     struct render *r = render_new(view, o->json, stdout);
-    if (!r) {
-        ask_complain("no memory");
-        return CMD_NEGATIVE;
-    }
+    if (!r)
+        return ask_no_memory();
     enum cmd_exit result;
     int err = client_open(&c, o->socket);
     if (err < 0 && how == ASK_IF_THERE) {
@@ -166,4 +175,45 @@ enum cmd_exit ask_until_interrupted(const struct cmd_options *o, const char *com
                                     const struct render_view *view)
 {
     return ask_somehow(o, command, view, ASK_LIVE);
+}
+
+static enum cmd_exit ask_objects_of(struct client *c, size_t which, const char *path, ask_take_fn *take,
+                                    void *arg)
+{
+    char *line, reason[256];
+    size_t size;
+    struct record o;
+    for (bool first = which == 0;; first = false) {
+        int got = client_line(c, &line, &size);
+        if (got == -EAGAIN && first)
+            return ask_unreached(path, got);
+        if (got <= 0)
+            return ask_broken(got);
+        if (!record_read(&o, line, size))
+            return ask_no_object();
+        const struct record_field *error = record_find(&o, "error");
+        if (error) {
+            record_text(error, reason, sizeof reason);
+            ask_complain("%s", reason);
+            return CMD_NEGATIVE;
+        }
+        if (record_find(&o, "end"))
+            return CMD_DONE;
+        if (!take(arg, which, line, size))
+            return ask_no_memory();
+    }
+}
+
+enum cmd_exit ask_objects(const struct cmd_options *o, const char *const *commands, size_t n,
+                          ask_take_fn *take, void *arg)
+{
+    struct client *c = NULL;
+    int err = client_open(&c, o->socket);
+    enum cmd_exit result = err < 0 ? ask_unreached(o->socket, err) : CMD_DONE;
+    for (size_t i = 0; i < n && result == CMD_DONE; i++) {
+        (void)client_send(c, commands[i]); /* as above: the reply says it */
+        result = ask_objects_of(c, i, o->socket, take, arg);
+    }
+    client_close(c);
+    return result;
 }

@@ -16,6 +16,14 @@ enum cmd_exit ask_if_there(const struct cmd_options *o, const char *command, con
 enum cmd_exit ask_until_interrupted(const struct cmd_options *o, const char *command,
                                     const struct render_view *view);
 
+/*
+ * Several commands, one after the other on one connection: `take` gets each object of
+ * their replies, and which command it belongs to. It returns false where memory is short.
+ */
+typedef bool ask_take_fn(void *arg, size_t which, const char *line, size_t size);
+enum cmd_exit ask_objects(const struct cmd_options *o, const char *const *commands, size_t n,
+                          ask_take_fn *take, void *arg);
+
 /* "ripngctl: ..." and a newline to standard error. */
 __attribute__((format(printf, 1, 2))) void ask_complain(const char *format, ...);
 

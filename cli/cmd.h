@@ -17,7 +17,8 @@ enum cmd_exit {
 struct cmd_options {
     const char *socket;
     bool json;
-    bool all; /* `show route`: each path */
+    bool all;        /* `show route`: each path */
+    bool prometheus; /* `show status`: as metrics */
 };
 
 /* `argv` are the `argc` words after the command's name. Each says on stderr what went wrong. */

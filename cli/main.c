@@ -57,6 +57,7 @@ static void main_help(FILE *to)
             "\n  -s, --socket PATH  control socket of ripngd (%s)\n"
             "  -j, --json         one JSON array of objects instead of a table\n"
             "  -a, --all          of 'show route': also what is not used, and why\n"
+            "  -p, --prometheus   of 'show status': all counters as metrics for Prometheus\n"
             "  -V, --version      print the version\n"
             "  -h, --help         print this\n"
             "\nWords may be cut short: `ripngctl sh ro`. Options may come after the command.\n"
@@ -105,6 +106,12 @@ static enum cmd_exit main_run(const struct cmd_options *o, int argc, char **argv
         ask_complain("'%s' has no --all; 'show route' has", c->name);
         return CMD_USAGE;
     }
+    if (o->prometheus && (c->run != cmd_show_status || o->json)) {
+        ask_complain(o->json ? "--json or --prometheus, not both"
+                             : "'%s' has no --prometheus; 'show status' has",
+                     c->name);
+        return CMD_USAGE;
+    }
     return c->run(o, argc, argv);
 }
 
@@ -121,9 +128,13 @@ static enum cmd_exit main_flush(enum cmd_exit result)
 int main(int argc, char **argv)
 {
     static const struct option options[] = {
-        {"socket", required_argument, NULL, 's'}, {"json", no_argument, NULL, 'j'},
-        {"all", no_argument, NULL, 'a'},          {"help", no_argument, NULL, 'h'},
-        {"version", no_argument, NULL, 'V'},      {NULL, 0, NULL, 0},
+        {"socket", required_argument, NULL, 's'},
+        {"json", no_argument, NULL, 'j'},
+        {"all", no_argument, NULL, 'a'},
+        {"prometheus", no_argument, NULL, 'p'},
+        {"help", no_argument, NULL, 'h'},
+        {"version", no_argument, NULL, 'V'},
+        {NULL, 0, NULL, 0},
     };
     static char name[] = "ripngctl";
     struct cmd_options o = {.socket = RIPNGD_SOCKET};
@@ -131,7 +142,7 @@ int main(int argc, char **argv)
     if (argc > 0)
         argv[0] = name;       /* what getopt puts before its complaints */
     signal(SIGPIPE, SIG_DFL); /* `ripngctl show route | head` ends quietly, whatever the caller ignores */
-    while ((opt = getopt_long(argc, argv, "s:jahV", options, NULL)) != -1) {
+    while ((opt = getopt_long(argc, argv, "s:japhV", options, NULL)) != -1) {
         switch (opt) {
         case 's':
             o.socket = optarg;
@@ -141,6 +152,9 @@ int main(int argc, char **argv)
             break;
         case 'a':
             o.all = true;
+            break;
+        case 'p':
+            o.prometheus = true;
             break;
         case 'h':
             main_help(stdout);
