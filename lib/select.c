@@ -272,7 +272,8 @@ void select_heard(struct ripng *r, uint32_t path, const struct heard_rte *h, uin
     bool moved = touched || p->heard != h->said;
     struct before was;
 
-    note_before(r, route, &was);
+    if (moved)
+        note_before(r, route, &was);
     expire_forget(r, path);
     set_heard(p, h);
     table_set_gateway(r, p, gateway);
@@ -285,9 +286,13 @@ void select_heard(struct ripng *r, uint32_t path, const struct heard_rte *h, uin
     }
 
     uint32_t best = pick(r, t, path);
+    if (!moved && best == t->paths)
+        return; /* nearly all that is ever heard */
+    if (!moved)
+        note_before(r, route, &was); /* it looks at nothing that was set above */
     if (best != t->paths || (best == path && touched))
         choose(r, route, best, &was);
-    else if (moved)
+    else
         others_changed(r, route, &was.hops);
 }
 
