@@ -287,6 +287,7 @@ static void step_configure(struct world *w)
         w->config.kernel.table = c & 1 ? 254 : 100;
         w->config.kernel.metric = c & 2 ? 2048 : 1024;
         w->config.kernel.protocol = c & 4 ? 189 : 42;
+        w->config.kernel.multipath = 1 + (c >> 4); /* up to RIPNG_NEXTHOPS_MAX */
     }
     if (b & 16) {
         uint8_t c = fuzz_u8(&w->in);

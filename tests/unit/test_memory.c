@@ -9,6 +9,7 @@
 
 #define P1 "2001:db8:1::/48"
 #define P2 "2001:db8:2::/48"
+#define SHARED "2001:db8:5e7::/48" /* all routers offer it at the same cost */
 #define LAN "2001:db8:99::/64"
 #define PD "2001:db8:ff00::/56"
 
@@ -21,6 +22,7 @@ void *__wrap_realloc(void *old, size_t size);
 
 static bool armed;
 static unsigned count, first_to_fail, how_many_fail;
+static uint8_t multipath = 1;
 
 static bool fails(void)
 {
@@ -62,7 +64,7 @@ static void a_day(struct kit *k)
         char prefix[64], from[64];
         snprintf(prefix, sizeof(prefix), "2001:db8:%x::/48", i + 0x100);
         snprintf(from, sizeof(from), "fe80::b:%x", i);
-        kit_hear(k, i % 2 ? ETH0 : ETH1, from, RTE(prefix, 1), RTE(P2, 4));
+        kit_hear(k, i % 2 ? ETH0 : ETH1, from, RTE(prefix, 1), RTE(P2, 4), RTE(SHARED, 3));
         kit_kernel_add(k, kit_gateway(prefix, BOB, ETH0, PROTO_STATIC));
     }
     kit_kernel_add(k, kit_onlink(LAN, ETH1));
@@ -92,6 +94,7 @@ static void begin(struct kit *k)
     armed = false;
     k->forgetful = k->free_sending = k->lossy = true;
     kit_home(k);
+    k->config.kernel.multipath = multipath;
     k->r = ripng_new(&k->config, k->seed, k->now);
     assert_non_null(k->r);
 }
@@ -150,6 +153,19 @@ static void any_one_allocation_may_fail(void **state)
     unsigned all = a_day_with_failures(1000000, 0);
     for (unsigned first = 1; first <= all; first++)
         a_day_with_failures(first, 1);
+}
+
+static void any_one_allocation_for_a_set_of_next_hops_may_fail(void **state)
+{
+    (void)state;
+    unsigned one = a_day_with_failures(1000000, 0);
+    multipath = 4;
+    unsigned all = a_day_with_failures(1000000, 0);
+    assert_true(all > one);
+    for (unsigned first = 1; first <= all; first++)
+        a_day_with_failures(first, 1);
+    a_day_with_failures(all / 2, 1000000);
+    multipath = 1;
 }
 
 static void any_ten_allocations_in_a_row_may_fail(void **state)
@@ -260,6 +276,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(without_failures_all_is_well),
         cmocka_unit_test(any_one_allocation_may_fail),
+        cmocka_unit_test(any_one_allocation_for_a_set_of_next_hops_may_fail),
         cmocka_unit_test(any_ten_allocations_in_a_row_may_fail),
         cmocka_unit_test(all_memory_may_be_gone_from_any_point_on),
         KIT_RUNNING(want_of_memory_is_reported),
