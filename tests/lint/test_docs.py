@@ -348,6 +348,8 @@ def test_readme_installation_works(tmp_path):
         "usr/local/lib/sysusers.d/ripngd.conf",
         "usr/local/lib/tmpfiles.d/ripngd.conf",
         "usr/local/sbin/ripngd",
+        "usr/local/share/bash-completion/completions/ripngctl",
+        "usr/local/share/zsh/site-functions/_ripngctl",
         "usr/local/share/man/man5/ripngd.conf.5",
         "usr/local/share/man/man7/ripngd-migrate.7",
         "usr/local/share/man/man8/ripngctl.8",
