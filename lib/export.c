@@ -113,11 +113,13 @@ bool export_rte(const struct ripng *r, const struct iface *i, const struct route
         return false;
     const struct peer *via = p->gateway ? peer_at(r, p->gateway) : NULL;
     bool straight = via && via->ifindex == i->link.ifindex, back = straight || led_back(r, i, t);
-    bool learned_back = back && p->peer, simple = i->config->split_horizon == RIPNG_SPLIT_SIMPLE;
-    if (learned_back && simple && (!(t->flags & ROUTE_TURNED) || several_out(r, t)))
+    bool learned_back = back && p->peer;
+    bool quiet = i->config->split_horizon == RIPNG_SPLIT_SIMPLE && !i->poisoning;
+    if (learned_back && quiet && (!(t->flags & ROUTE_TURNED) || several_out(r, t)))
         return false;
     /* Simple split horizon is silent about it, but not before it has taken back what was said of the
-     * route while it led elsewhere: or the next hop there sends its packets back to us for a timeout. */
+     * route while it led elsewhere: or the next hop there sends its packets back to us for a timeout.
+     * With several next hops it may not have: a goodbye takes back all. */
     bool reverse = learned_back && i->config->split_horizon != RIPNG_SPLIT_OFF;
     /* What an aggregate holds back is still poisoned where it was heard: that keeps loops away. */
     enum aggregate_hold hold = reverse ? AGGREGATE_SHOWN : aggregate_holds(r, t);

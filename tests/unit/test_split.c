@@ -72,6 +72,24 @@ static void simple_split_horizon_takes_back_once_what_was_said_of_a_route_that_t
     expect_not_sent(k, ETH0, P1);
 }
 
+/* Told on ETH1, then led out there, too, where simple split horizon is silent: told neighbours still have it.
+ */
+static void a_goodbye_takes_back_what_simple_split_horizon_is_silent_about(void **state)
+{
+    struct kit *k = *state;
+    k->config.kernel.multipath = 2;
+    start(k, RIPNG_SPLIT_SIMPLE);
+    kit_hear(k, ETH0, BOB, RTE(P1, 1));
+    kit_advance(k, 60);
+    expect_sent(k, ETH1, P1, 2);
+    kit_hear(k, ETH1, CAROL, RTE(P1, 1));
+    kit_advance(k, 6);
+    kit_forget(k);
+    kit_stop(k);
+    expect_sent(k, ETH0, P1, 16);
+    expect_sent(k, ETH1, P1, 16);
+}
+
 static void without_split_horizon_a_route_is_announced_where_it_was_learned(void **state)
 {
     struct kit *k = *state;
@@ -350,6 +368,7 @@ int main(void)
         KIT_FRESH(poisoned_reverse_is_the_default),
         KIT_FRESH(simple_split_horizon_leaves_a_route_out_where_it_was_learned),
         KIT_FRESH(simple_split_horizon_takes_back_once_what_was_said_of_a_route_that_turns),
+        KIT_FRESH(a_goodbye_takes_back_what_simple_split_horizon_is_silent_about),
         KIT_FRESH(without_split_horizon_a_route_is_announced_where_it_was_learned),
         KIT_FRESH(without_split_horizon_the_gateway_is_named_as_next_hop),
         KIT_FRESH(split_horizon_is_by_interface_not_by_neighbour),
