@@ -14,9 +14,6 @@
 
 #include <stdlib.h>
 
-/* What a client changes at renumbering comes route by route. */
-#define SETTLE_DEFAULT_US 8000
-
 static bool leads_out(const struct ripng *r, bool several, uint32_t ifindex)
 {
     const struct iface *i = several ? NULL : iface_find(r, ifindex);
@@ -75,7 +72,7 @@ static void remove_at(struct ripng *r, size_t i)
 static void changed(struct ripng *r)
 {
     if (r->dumped)
-        advert_settle(r, SETTLE_DEFAULT_US);
+        advert_settle(r, ADVERT_SETTLE_OWN_US);
     default_reconsider(r);
 }
 

@@ -18,9 +18,6 @@
 
 #define RTPROT_STATIC 4
 
-/* A DHCPv6 client that renumbers changes routes one by one, within milliseconds. */
-#define SETTLE_OWN_US 8000
-
 /* --- what a kernel route is -------------------------------------------------------- */
 
 static bool is_default(const struct route *t)
@@ -243,7 +240,7 @@ static bool delegations_follow(struct ripng *r, uint32_t route)
 static void origins_changed(struct ripng *r, uint32_t route)
 {
     if (r->dumped)
-        advert_settle(r, SETTLE_OWN_US);
+        advert_settle(r, ADVERT_SETTLE_OWN_US);
     bool others = delegations_follow(r, route);
     origin_reconsider(r, route, RIPNG_WHY_WITHDRAWN); /* it may be gone now */
     if (others)
