@@ -26,6 +26,8 @@
 
 /* News of one cause may go on for so long before it is told. */
 #define SETTLE_MAX_US 50000
+/* A DHCPv6 client that renumbers changes routes one by one, a millisecond or so apart. */
+#define SETTLE_OWN_US 6000
 
 /* Between two requests to everybody: each makes all neighbours send their whole table. */
 #define ASK_INTERVAL 5000000LL /* microseconds */
@@ -208,6 +210,11 @@ void advert_settle(struct ripng *r, int64_t us)
     until = until < r->settle_end ? until : r->settle_end;
     if (until > r->settle)
         r->settle = until;
+}
+
+void advert_settle_own(struct ripng *r)
+{
+    advert_settle(r, SETTLE_OWN_US);
 }
 
 static void triggered_close(struct ripng *r, struct iface *i)

@@ -72,7 +72,7 @@ static void remove_at(struct ripng *r, size_t i)
 static void changed(struct ripng *r)
 {
     if (r->dumped)
-        advert_settle(r, ADVERT_SETTLE_OWN_US);
+        advert_settle_own(r);
     default_reconsider(r);
 }
 

@@ -610,12 +610,10 @@ void advert_tick(struct ripng *r);
 int64_t advert_deadline(const struct ripng *r);
 /* More changes of the same cause are to be expected within `us`: they go into one triggered update. */
 void advert_settle(struct ripng *r, int64_t us);
-/* For what changed here: a DHCPv6 client that renumbers changes routes one by one, a millisecond or so apart.
- */
-#define ADVERT_SETTLE_OWN_US 6000
-void advert_ask(struct iface *i);      /* the whole table of those on this link, now */
-void advert_ask_all(struct ripng *r);  /* the whole table of everybody, 2.4.1 */
-void advert_stop_all(struct ripng *r); /* nothing is asked any more */
+void advert_settle_own(struct ripng *r); /* the same, for what changed here */
+void advert_ask(struct iface *i);        /* the whole table of those on this link, now */
+void advert_ask_all(struct ripng *r);    /* the whole table of everybody, 2.4.1 */
+void advert_stop_all(struct ripng *r);   /* nothing is asked any more */
 void advert_init(struct ripng *r);
 void advert_clear(struct ripng *r);
 

@@ -240,7 +240,7 @@ static bool delegations_follow(struct ripng *r, uint32_t route)
 static void origins_changed(struct ripng *r, uint32_t route)
 {
     if (r->dumped)
-        advert_settle(r, ADVERT_SETTLE_OWN_US);
+        advert_settle_own(r);
     bool others = delegations_follow(r, route);
     origin_reconsider(r, route, RIPNG_WHY_WITHDRAWN); /* it may be gone now */
     if (others)
