@@ -12,16 +12,17 @@
  *    first goes at once, then a random hold of triggered-min to triggered-max.
  *  - An answer that is owed (struct job) walks the table, or the request's RTEs.
  *
- * Pacing: 8 packets at once, then one a millisecond, an interface. A listener with
- * a small buffer (FRR's holds nine packets) loses nothing of a large table, and a
- * home's table is one packet anyway.
+ * Pacing: 8 packets at once, then one in two milliseconds, an interface. A listener
+ * with a small buffer (FRR's holds nine packets) loses nothing of a large table, and a
+ * home's table is one packet anyway. Who works for a millisecond at each packet needs
+ * a little more than that: at one a millisecond its buffer fills up in a long update.
  */
 #include "internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define PACE_US 1000
+#define PACE_US 2000
 #define PACE_BURST 8
 
 /* News of one cause may go on for so long before it is told. */

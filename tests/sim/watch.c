@@ -367,7 +367,7 @@ void watch_said(struct world *w, struct router *r, struct port *p, uint32_t pid,
         p->watch.voice[pid] = (struct voice){.at = router_clock(w, r).us, .metric = metric};
 }
 
-/* Time for packing and pacing beyond the timers: a millisecond a packet, and what a lazy router adds. */
+/* Time for packing and pacing beyond the timers: two milliseconds a packet, and what a lazy router adds. */
 static int64_t slack(const struct world *w)
 {
     return SLACK + w->n_prefixes * 100;
