@@ -153,28 +153,29 @@ bool iface_own_elsewhere(const struct ripng *r, const struct iface *i, const str
     return false;
 }
 
+static uint64_t sent_hash(const struct ripng *r, const void *data, size_t size, const struct in6_addr *source)
+{
+    return (ripng_hash_bytes(data, size, r->hash_seed) ^
+            ripng_hash_bytes(source, sizeof *source, r->hash_seed)) |
+           1;
+}
+
 void iface_note_sent(struct ripng *r, struct iface *i, const void *data, size_t size)
 {
-    i->sent_hash[i->sent_at++ % SENT_RING] = ripng_hash_bytes(data, size, r->hash_seed) | 1;
+    i->sent_hash[i->sent_at++ % SENT_RING] = sent_hash(r, data, size, &i->designated);
 }
 
 /*
- * Is it a packet that we sent on another interface? Its source alone can't tell:
- * many homes give every router fe80::1 on its LAN.
+ * Is it a packet that we sent on another interface? Its source alone can't tell: many homes give
+ * every router fe80::1 on its LAN, and an address of ours may have gone since.
  */
 bool iface_sent_elsewhere(const struct ripng *r, const struct iface *i, const struct ripng_packet *p)
 {
-    uint64_t hash = 0;
-    for (size_t k = 0; k < r->n_ifaces; k++) {
-        const struct iface *other = r->ifaces[k];
-        if (other == i || !iface_own_address(other, &p->source))
-            continue;
-        if (!hash)
-            hash = ripng_hash_bytes(p->data, p->size, r->hash_seed) | 1;
-        for (unsigned n = 0; n < SENT_RING; n++)
-            if (other->sent_hash[n] == hash)
+    uint64_t hash = sent_hash(r, p->data, p->size, &p->source);
+    for (size_t k = 0; k < r->n_ifaces; k++)
+        for (unsigned n = 0; n < SENT_RING && r->ifaces[k] != i; n++)
+            if (r->ifaces[k]->sent_hash[n] == hash)
                 return true;
-    }
     return false;
 }
 

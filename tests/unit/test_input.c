@@ -123,6 +123,22 @@ static void our_own_unicast_heard_on_another_interface_is_dropped(void **state)
     assert_int_equal(kit_status(k).neighbors, 1);
 }
 
+/* Else it is a new neighbour there, and believed once the address has come back. */
+static void our_own_packet_is_known_though_its_address_went_meanwhile(void **state)
+{
+    struct kit *k = *state;
+    struct in6_addr gone = kit_addr(OUR_ETH0);
+    kit_hear(k, ETH1, CAROL, RTE(P2, 1));
+    kit_advance(k, 50);
+    const struct kit_packet *p = kit_sent_in(k, ETH0, P2);
+    assert_non_null(p);
+    struct kit_packet copy = *p;
+    ripng_address_gone(k->r, k->now, ETH0, &gone);
+    kit_echo(k, &copy, ETH1);
+    assert_int_equal(kit_drops(k, RIPNG_WHY_OWN), 1);
+    assert_int_equal(kit_status(k).neighbors, 1);
+}
+
 static void our_own_multicast_heard_on_the_same_interface_is_dropped(void **state)
 {
     struct kit *k = *state;
@@ -480,6 +496,7 @@ int main(void)
         KIT_RUNNING(a_neighbour_that_is_called_as_we_are_on_another_link_is_heard),
         KIT_RUNNING(our_own_multicast_heard_on_another_interface_is_dropped),
         KIT_RUNNING(our_own_unicast_heard_on_another_interface_is_dropped),
+        KIT_RUNNING(our_own_packet_is_known_though_its_address_went_meanwhile),
         KIT_RUNNING(our_own_multicast_heard_on_the_same_interface_is_dropped),
         KIT_RUNNING(a_multicast_response_needs_hop_limit_255),
         KIT_RUNNING(a_unicast_response_may_have_any_hop_limit),
