@@ -72,8 +72,7 @@ static void simple_split_horizon_takes_back_once_what_was_said_of_a_route_that_t
     expect_not_sent(k, ETH0, P1);
 }
 
-/* Told on ETH1, then led out there, too, where simple split horizon is silent: told neighbours still have it.
- */
+/* Told on ETH1, then led out there, too, where simple split horizon is silent: they still have it there. */
 static void a_goodbye_takes_back_what_simple_split_horizon_is_silent_about(void **state)
 {
     struct kit *k = *state;
