@@ -16,9 +16,10 @@ PACKAGES_PACKAGE=(debhelper dpkg-dev lintian mmdebstrap)
 PACKAGES_CHROOT=(systemd iproute2 iputils-ping python3 procps util-linux libcap-ng0 libconfuse2 libev4 libjson-c5 libmnl0)
 # What runs the tests as on other machines, big-endian and of 32 bits: compilers, libraries, and qemu (in the form that does
 # not register itself with the kernel).
-CROSS=(s390x armhf)
-PACKAGES_CROSS=(gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross qemu-user
-  lib{ev,mnl,confuse,json-c,cap-ng,cmocka}-dev:{s390x,armhf})
+CROSS=(s390x armhf mipsel)
+PACKAGES_CROSS=(gcc-s390x-linux-gnu libc6-dev-s390x-cross gcc-arm-linux-gnueabihf libc6-dev-armhf-cross
+  gcc-mipsel-linux-gnu libc6-dev-mipsel-cross qemu-user
+  lib{ev,mnl,confuse,json-c,cap-ng,cmocka}-dev:{s390x,armhf,mipsel})
 
 # install_cross_packages : PACKAGES_CROSS. The machine takes packages of CROSS's architectures from then on; nothing of
 # what it has is replaced by them.
