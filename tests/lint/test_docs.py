@@ -123,7 +123,7 @@ def playground(tmp_path_factory):
     for name, text in scripts.items():
         (bin_ / name).write_text(text)
         (bin_ / name).chmod(0o755)
-    setup = "ip link set lo up; ip link add d0 type veth peer name d1; ip link set d0 up; ip link set d1 up; ip -6 addr add 2001:db8:1::1/64 dev d0 nodad"
+    setup = "echo 1 >/proc/sys/net/ipv6/conf/all/forwarding; ip link set lo up; ip link add d0 type veth peer name d1; ip link set d0 up; ip link set d1 up; ip -6 addr add 2001:db8:1::1/64 dev d0 nodad"
     conf = work / "own.conf"
     conf.write_text("")
     daemon = subprocess.Popen(
