@@ -1,7 +1,7 @@
 /*
  * Sets of next hops: what a route's 16 bits for its next hops mean. See hops.c.
  *
- * A part of internal.h.
+ * A part of state.h.
  */
 #ifndef RIPNG_HOPS_H
 #define RIPNG_HOPS_H

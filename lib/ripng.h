@@ -13,7 +13,7 @@
  *                                |
  *      ripng_next_change()  ripng_next_packet()  ripng_next_event()
  *
- * Who holds what (the structs are in internal.h; here only their names matter):
+ * Who holds what (the structs are in state.h; here only their names matter):
  *
  *  - struct ripng owns everything. It is freed as a whole.
  *  - An interface exists from the first ripng_link() to ripng_link_gone(). It is

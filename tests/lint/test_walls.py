@@ -40,7 +40,7 @@ DOORS = {
 
 # The folders whose headers each may include, besides its own.
 MAY_SEE = {"lib": set(), "daemon": {"lib"}, "cli": {"lib"}}
-PRIVATE = {"internal.h", "pool.h"}  # lib/*.c and tests/unit alone
+PRIVATE = {"internal.h", "pool.h", "state.h"}  # lib/*.c and tests/unit alone
 
 
 def sources(*folders, names=("*.c", "*.h")):

@@ -20,7 +20,7 @@ void check_router(struct world *w, struct router *r);
 void check_tables(struct world *w, struct router *r);
 void check_stopped(struct world *w, struct router *r);
 
-/* check_engine.c: lists, references and counters of internal.h. NULL: sound; else what is not. */
+/* check_engine.c: lists, references and counters of state.h. NULL: sound; else what is not. */
 const char *check_engine(const struct ripng *e, char *text, size_t size);
 uint64_t check_engine_events_lost(const struct ripng *e);
 bool check_engine_has_strays(const struct ripng *e);

@@ -2,7 +2,7 @@
  * The engine's own structures: the one place that looks behind ripng.h.
  *
  * Called by check.c every few seconds of virtual time. What is checked here is what
- * internal.h promises: lists are sorted and linked both ways, references are as many
+ * state.h promises: lists are sorted and linked both ways, references are as many
  * as there are referrers, counters count. Memory is bounded because the pools hold
  * nothing that the table does not show.
  */
