@@ -36,9 +36,4 @@ enum render_result {
 enum render_result render_line(struct render *r, const char *line, size_t size);
 const char *render_reason(const struct render *r);
 
-/* Room for a duration's text. */
-#define RENDER_DURATION_TEXT 32
-/* "0.25s" "31s" "2m31s" "3h" "12d4h": the two biggest units that are not zero. Returns `text`. */
-const char *render_duration(double seconds, char *text);
-
 #endif

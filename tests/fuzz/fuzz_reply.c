@@ -1,5 +1,5 @@
 /*
- * Fuzzes what ripngctl makes of a reply: cli/client.c, cli/record.c, cli/render.c.
+ * Fuzzes what ripngctl makes of a reply: cli/client.c, cli/record.c, cli/render.c, cli/view.c.
  *
  * The first byte chooses the command, the output (table or JSON) and how much filler
  * comes before; the rest is what somebody answers at the socket. It is received
@@ -12,6 +12,7 @@
 #include "client.h"
 #include "record.h"
 #include "render.h"
+#include "view.h"
 
 #include <errno.h>
 #include <sys/socket.h>
@@ -143,9 +144,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     show(c, how % 16 == 15 ? more_views[how / 16 % N_MORE] : views[how % 5], how / 5 % 2);
     client_close(c);
 
-    char text[RENDER_DURATION_TEXT];
+    char text[VIEW_DURATION_TEXT];
     double seconds;
     fuzz_bytes(&in, &seconds, sizeof seconds);
-    MUST(strlen(render_duration(seconds, text)) < sizeof text);
+    MUST(strlen(view_duration(seconds, text)) < sizeof text);
     return 0;
 }

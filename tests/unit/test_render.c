@@ -1,7 +1,8 @@
-/* cli/render.c: what ripngctl prints, as people and scripts see it. */
+/* cli/render.c, cli/view.c: what ripngctl prints, as people and scripts see it. */
 #include "kit.h"
 
 #include "render.h"
+#include "view.h"
 
 struct paper {
     struct render *r;
@@ -409,8 +410,8 @@ static void durations_read_well(void **state)
         {0.0 / 0.0, "0s"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
-        char text[RENDER_DURATION_TEXT];
-        assert_string_equal(render_duration(cases[i].seconds, text), cases[i].text);
+        char text[VIEW_DURATION_TEXT];
+        assert_string_equal(view_duration(cases[i].seconds, text), cases[i].text);
     }
 }
 

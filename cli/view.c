@@ -1,0 +1,275 @@
+/*
+ * How the objects of each command look to people: which fields are columns, and how a
+ * field reads.
+ *
+ * The tables at the end are read by render.c, which knows no command. To add a column:
+ * a line there, and a function cell_*() where the field is more than its text.
+ *
+ * Nothing that somebody may paste elsewhere (addresses, prefixes, names) is cut short.
+ * To fit 80 columns all the same, a column that says the usual thing in each row is
+ * left out.
+ */
+#include "view.h"
+
+#include "render.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define VIEW_TEXT_MAX 512 /* a sentence of `monitor` */
+
+/* Decimal digits to `text`; returns where they end. 100,000 routes are too many for printf. */
+static char *view_digits(uint64_t number, char *text)
+{
+    char digits[20];
+    size_t n = 0;
+    do {
+        digits[n++] = (char)('0' + number % 10);
+        number /= 10;
+    } while (number);
+    while (n)
+        *text++ = digits[--n];
+    return text;
+}
+
+const char *view_duration(double seconds, char *text)
+{
+    static const struct {
+        uint64_t seconds;
+        char unit;
+    } units[] = {{86400, 'd'}, {3600, 'h'}, {60, 'm'}, {1, 's'}};
+    if (!(seconds > 0)) /* NaN is none either */
+        seconds = 0;
+    if (seconds < 9.995) { /* short timers and ages: what %.3g keeps matters there */
+        snprintf(text, VIEW_DURATION_TEXT, "%.3gs", seconds < 0.0005 ? 0. : seconds);
+        return text;
+    }
+    uint64_t s = seconds < 1e15 ? (uint64_t)seconds : (uint64_t)1e15;
+    char *end = text;
+    size_t i = 0, last;
+    while (s < units[i].seconds)
+        i++;
+    for (last = i + 2; i < last && i < sizeof units / sizeof units[0]; i++) {
+        if (s >= units[i].seconds) {
+            end = view_digits(s / units[i].seconds, end);
+            *end++ = units[i].unit;
+        }
+        s %= units[i].seconds;
+    }
+    *end = '\0';
+    return text;
+}
+
+size_t view_put(char *text, const char *what)
+{
+    size_t n = strlen(what);
+    memcpy(text, what, n + 1);
+    return n;
+}
+
+const struct record_field *view_field(const struct record *o, const char *field)
+{
+    const struct record_field *f = record_find(o, field);
+    return f && f->type != RECORD_NULL ? f : NULL;
+}
+
+static bool cell_is(const struct record *o, const char *field, const char *word)
+{
+    const struct record_field *f = view_field(o, field);
+    size_t n = strlen(word);
+    return f && f->type == RECORD_STRING && f->size == n + 2 && memcmp(f->value + 1, word, n) == 0;
+}
+
+static bool cell_true(const struct record *o, const char *field)
+{
+    const struct record_field *f = view_field(o, field);
+    return f && f->type == RECORD_TRUE;
+}
+
+size_t view_text(const struct record *o, const char *field, char *text)
+{
+    const struct record_field *f = view_field(o, field);
+    return f ? record_text(f, text, VIEW_CELL_MAX) : view_put(text, "-");
+}
+
+size_t view_seconds(const struct record *o, const char *field, char *text)
+{
+    char duration[VIEW_DURATION_TEXT];
+    const struct record_field *f = view_field(o, field);
+    if (!f || f->type != RECORD_NUMBER)
+        return view_put(text, "-");
+    return view_put(text, view_duration(strtod(f->value, NULL), duration)); /* a NUL ends the line */
+}
+
+/* Where a route leads: to a router, or it is the router's own and this is where it has it from. */
+static size_t cell_via(const struct record *o, const char *field, char *text)
+{
+    if (!view_field(o, field))
+        return view_text(o, "source", text);
+    size_t n = view_text(o, field, text);
+    if (cell_is(o, "source", "ripng"))
+        return n;
+    char source[VIEW_CELL_MAX];
+    view_text(o, "source", source);
+    return n + (size_t)snprintf(text + n, VIEW_CELL_MAX - n, " (%.32s)", source);
+}
+
+static size_t cell_state(const struct record *o, const char *field, char *text)
+{
+    if (cell_is(o, field, "valid") && cell_is(o, "source", "ripng") && !cell_true(o, "installed"))
+        return view_put(text, "not installed");
+    return view_text(o, field, text);
+}
+
+/* Who announced it, where that is not the next hop. */
+static size_t cell_from(const struct record *o, const char *field, char *text)
+{
+    char nexthop[VIEW_CELL_MAX];
+    size_t n = view_text(o, field, text);
+    view_text(o, "nexthop", nexthop);
+    return strcmp(text, nexthop) == 0 ? view_put(text, "-") : n;
+}
+
+static size_t cell_used(const struct record *o, const char *field, char *text)
+{
+    if (cell_true(o, "used"))
+        return view_put(text, "yes");
+    char why[64], rule[24];
+    const struct record_field *f = view_field(o, field), *number = view_field(o, "rule");
+    if (f)
+        record_text(f, why, sizeof why);
+    if (number)
+        record_text(number, rule, sizeof rule);
+    return (size_t)snprintf(text, VIEW_CELL_MAX, "no%s%s%s%s", f ? ": " : "", f ? why : "",
+                            number ? ", rule " : "", number ? rule : "");
+}
+
+static size_t cell_error(const struct record *o, const char *field, char *text)
+{
+    char age[VIEW_CELL_MAX];
+    size_t n = view_text(o, field, text);
+    if (!view_field(o, field))
+        return n;
+    view_seconds(o, "last_error_age", age);
+    return n + (size_t)snprintf(text + n, VIEW_CELL_MAX - n, ", %.32s ago", age);
+}
+
+/* An object's fields, as many as there is room for. */
+static size_t cell_drops(const struct record *o, const char *field, char *text)
+{
+    struct record inside;
+    const struct record_field *f = view_field(o, field);
+    size_t n = 0;
+    if (!f || !record_inside(&inside, f) || !inside.n)
+        return view_put(text, "-");
+    for (unsigned i = 0; i < inside.n && n < VIEW_CELL_MAX - 64; i++) {
+        char name[32], count[24];
+        struct record_field raw = {
+            .value = inside.fields[i].name, .size = inside.fields[i].name_size, .type = RECORD_OBJECT};
+        record_text(&raw, name, sizeof name);
+        record_text(&inside.fields[i], count, sizeof count);
+        n += (size_t)snprintf(text + n, VIEW_CELL_MAX - n, "%s%s %s", n ? ", " : "", name, count);
+    }
+    return n;
+}
+
+static size_t cell_up(const struct record *o, const char *field, char *text)
+{
+    return view_put(text, !cell_true(o, field) ? "down" : cell_true(o, "passive") ? "passive" : "up");
+}
+
+/* An event: the time of day here, and the daemon's sentence. */
+static void live_event(const struct record *o, FILE *out)
+{
+    char time[VIEW_CELL_MAX], text[VIEW_TEXT_MAX];
+    const struct record_field *f = view_field(o, "text");
+    struct tm t = {0};
+    view_text(o, "time", time);
+    /* A time that is none, or of another form, is printed as it is. */
+    const char *end = strptime(time, "%Y-%m-%dT%H:%M:%S", &t);
+    time_t when = end && time[strlen(time) - 1] == 'Z' ? timegm(&t) : -1;
+    if (when >= 0 && localtime_r(&when, &t))
+        strftime(time, sizeof time, "%H:%M:%S", &t);
+    if (f)
+        record_text(f, text, sizeof text);
+    else
+        view_text(o, "event", text);
+    fprintf(out, "%s %s\n", time, text);
+}
+
+/* --- views ------------------------------------------------------------- */
+
+const struct render_view render_route = {
+    .empty = "No routes yet: nothing of our own to share, and no neighbour has announced any.",
+    .by_prefix = true,
+    .list = "nexthops",
+    .columns = {{"PREFIX", "prefix", view_text, NULL, false},
+                {"NEXT HOP", "nexthop", cell_via, NULL, false},
+                {"INTERFACE", "interface", view_text, NULL, false},
+                {"METRIC", "metric", view_text, NULL, true},
+                {"TAG", "tag", view_text, "0", true},
+                {"EXPIRES", "expires", view_seconds, NULL, true},
+                {"STATE", "state", cell_state, "valid", false}},
+};
+
+const struct render_view render_path = {
+    .empty = "No routes yet: nothing of our own to share, and no neighbour has announced any.",
+    .by_prefix = true,
+    .columns = {{"PREFIX", "prefix", view_text, NULL, false},
+                {"NEXT HOP", "nexthop", cell_via, NULL, false},
+                {"FROM", "from", cell_from, "-", false},
+                {"INTERFACE", "interface", view_text, NULL, false},
+                {"METRIC", "metric", view_text, NULL, true},
+                {"TAG", "tag", view_text, "0", true},
+                {"USED", "why", cell_used, NULL, false}},
+};
+
+const struct render_view render_neigh = {
+    .empty = "No routers heard yet.",
+    .columns = {{"ADDRESS", "address", view_text, NULL, false},
+                {"INTERFACE", "interface", view_text, NULL, false},
+                {"ROUTES", "routes", view_text, NULL, true},
+                {"SEEN", "seen", view_seconds, NULL, true},
+                {"PACKETS", "packets", view_text, NULL, true},
+                {"BAD PKTS", "bad_packets", view_text, NULL, true},
+                {"BAD RTES", "bad_routes", view_text, NULL, true},
+                {"LAST ERROR", "last_error", cell_error, "-", false}},
+};
+
+const struct render_view render_interface = {
+    .empty = "No interfaces: none is there that the configuration wants.",
+    .columns = {{"NAME", "name", view_text, NULL, false},
+                {"ADDRESS", "address", view_text, NULL, false},
+                {"STATE", "up", cell_up, NULL, false},
+                {"MTU", "mtu", view_text, "1500", true},
+                {"METRIC", "metric", view_text, "1", true},
+                {"HORIZON", "split_horizon", view_text, "poison", false},
+                {"NEIGHBORS", "neighbors", view_text, NULL, true},
+                {"RX", "rx_packets", view_text, NULL, true},
+                {"TX", "tx_packets", view_text, NULL, true},
+                {"ERRORS", "rx_errors", view_text, NULL, true},
+                {"DROPS", "drops", cell_drops, "-", false}},
+};
+
+const struct render_view render_query = {
+    .by_prefix = true,
+    .columns = {{"PREFIX", "prefix", view_text, NULL, false},
+                {"NEXT HOP", "nexthop", view_text, NULL, false},
+                {"METRIC", "metric", view_text, NULL, true},
+                {"TAG", "tag", view_text, "0", true}},
+};
+
+const struct render_view render_status = {
+    .shape = VIEW_FIELDS,
+    .columns = {{"NAME", "", view_text, NULL, false}, {"VALUE", "", view_text, NULL, false}},
+};
+
+const struct render_view render_reload = {
+    .empty = "The configuration has been read again and is in effect.",
+    .shape = VIEW_SENTENCES,
+    .columns = {{"PROBLEM", "problem", view_text, NULL, false}},
+};
+
+const struct render_view render_monitor = {.live = live_event};
