@@ -134,7 +134,7 @@ static enum cmd_exit ask_somehow(const struct cmd_options *o, const char *comman
 {
     bool live = how == ASK_LIVE;
     struct client *c = NULL;
-    struct render *r = render_new(view, o->json, stdout);
+    struct render *r = render_new(view, o->json, screen_of(stdout));
     if (!r)
         return ask_no_memory();
     enum cmd_exit result;

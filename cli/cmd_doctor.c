@@ -51,7 +51,7 @@ enum cmd_exit cmd_doctor(const struct cmd_options *o, int argc, char **argv)
     for (size_t i = 0; i < sizeof doctor_checks / sizeof doctor_checks[0]; i++)
         doctor_checks[i].run(&d, doctor_checks[i].name);
 
-    doctor_print(&d, o->json, stdout);
+    doctor_print(&d, o->json, screen_of(stdout));
     for (size_t i = 0; i < d.unseen.n; i++)
         ask_complain("not looked at: %s", (const char *)d.unseen.items + i * DOCTOR_TEXT);
     if (d.no_memory)

@@ -140,7 +140,7 @@ static enum cmd_exit query_failed(const struct query *q, int err)
 static enum cmd_exit query_alone(const struct cmd_options *o, const struct ripng_query *what)
 {
     static const char end[] = "{\"end\":true}";
-    struct query q = {.fd = -1, .render = render_new(&render_query, o->json, stdout)};
+    struct query q = {.fd = -1, .render = render_new(&render_query, o->json, screen_of(stdout))};
     uint32_t ifindex = what->ifname[0] ? if_nametoindex(what->ifname) : 0;
     enum cmd_exit result = CMD_NEGATIVE;
     char why[RIPNG_QUERY_WHY];

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define DOCTOR_INDENT 4 /* of what mends it; a sentence that goes on has half of it */
+
 void *doctor_list_add(struct doctor_list *l, size_t item_size)
 {
     if (l->n == l->room) {
@@ -145,14 +147,10 @@ void doctor_clear(struct doctor *d)
 
 /* --- printing ------------------------------------------------------------ */
 
-/* For a terminal and for JSON: no control characters; what is not ASCII is an interface's name. */
-static void print_clean(const char *text, bool json, FILE *out)
+/* No control characters for anybody's terminal; what is not ASCII is an interface's name. */
+static char print_char(char c)
 {
-    for (const unsigned char *s = (const unsigned char *)text; *s; s++) {
-        if (json && (*s == '"' || *s == '\\'))
-            fputc('\\', out);
-        fputc(*s < ' ' || *s > '~' ? '?' : *s, out);
-    }
+    return c < ' ' || c > '~' ? '?' : c;
 }
 
 static void print_field(const char *name, const char *value, bool first, FILE *out)
@@ -163,7 +161,11 @@ static void print_field(const char *name, const char *value, bool first, FILE *o
         return;
     }
     fputc('"', out);
-    print_clean(value, true, out);
+    for (; *value; value++) {
+        if (*value == '"' || *value == '\\')
+            fputc('\\', out);
+        fputc(print_char(*value), out);
+    }
     fputc('"', out);
 }
 
@@ -188,22 +190,37 @@ static void print_json(const struct doctor *d, FILE *out)
     fputs("]\n", out);
 }
 
-void doctor_print(const struct doctor *d, bool json, FILE *out)
+/* A sentence may go on in the next line; what mends it stays one, for it is pasted. */
+static void print_finding(const struct doctor_finding *f, const struct screen *screen)
 {
+    char text[DOCTOR_NAME + DOCTOR_TEXT + 4], mend[DOCTOR_TEXT];
+    const char *severity = severity_name(f->severity);
+    size_t n = 0;
+    snprintf(text, sizeof text, ": %s%s%s", f->interface, f->interface[0] ? ": " : "", f->finding);
+    for (char *c = text; *c; c++)
+        *c = print_char(*c);
+    for (; f->mend[n]; n++)
+        mend[n] = print_char(f->mend[n]);
+    screen_text(screen, f->severity == DOCTOR_ERROR ? SCREEN_BAD : SCREEN_DOUBT, severity, strlen(severity));
+    screen_sentence(screen, SCREEN_PLAIN, text, strlen(severity), DOCTOR_INDENT / 2);
+    fputc('\n', screen->out);
+    screen_blanks(screen, DOCTOR_INDENT);
+    screen_text(screen, SCREEN_BOLD, mend, n);
+    fputc('\n', screen->out);
+}
+
+void doctor_print(const struct doctor *d, bool json, struct screen screen)
+{
+    static const char nothing[] = "nothing found";
     const struct doctor_finding *f = d->findings.items;
     if (json) {
-        print_json(d, out);
+        print_json(d, screen.out);
         return;
     }
-    if (!d->findings.n)
-        fputs("nothing found\n", out);
-    for (size_t i = 0; i < d->findings.n; i++, f++) {
-        fprintf(out, "%s: ", severity_name(f->severity));
-        print_clean(f->interface, false, out);
-        fputs(f->interface[0] ? ": " : "", out);
-        print_clean(f->finding, false, out);
-        fputs("\n    ", out);
-        print_clean(f->mend, false, out);
-        fputc('\n', out);
+    if (!d->findings.n) {
+        screen_text(&screen, SCREEN_GOOD, nothing, sizeof nothing - 1);
+        fputc('\n', screen.out);
     }
+    for (size_t i = 0; i < d->findings.n; i++)
+        print_finding(&f[i], &screen);
 }

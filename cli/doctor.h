@@ -13,6 +13,7 @@
 
 #include "firewall.h"
 #include "prefix.h"
+#include "screen.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -172,7 +173,7 @@ bool doctor_link_plain(const struct doctor *d, const struct doctor_link *l);
 const struct doctor_peer *doctor_peer_heard(const struct doctor *d, const char *interface,
                                             const struct in6_addr *address);
 /* Findings to people or to a JSON array. */
-void doctor_print(const struct doctor *d, bool json, FILE *out);
+void doctor_print(const struct doctor *d, bool json, struct screen screen);
 void doctor_clear(struct doctor *d);
 
 /* --- probes -------------------------------------------------------------- */

@@ -11,21 +11,24 @@
 #include "record.h"
 #include "view.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define RENDER_GAP 2
+#define RENDER_INDENT 4 /* of what stands below another line of its row */
 
 struct render_row {
     struct ripng_prefix key;
     size_t number; /* rows of one prefix stay in their order */
     char *cells;   /* one after the other, each with its NUL */
+    uint8_t colours[VIEW_COLUMNS_MAX];
 };
 
 struct render {
     const struct render_view *view;
     bool json;
-    FILE *out;
+    struct screen screen;
     unsigned n_columns;
     size_t width[VIEW_COLUMNS_MAX]; /* the widest cell */
     bool shown[VIEW_COLUMNS_MAX];
@@ -43,21 +46,12 @@ static bool render_headed(const struct render_view *view)
 
 /* --- rows -------------------------------------------------------------- */
 
-/* Columns on a terminal, near enough: UTF-8 characters. */
-static size_t render_width(const char *text)
-{
-    size_t n = 0;
-    for (; *text; text++)
-        n += ((unsigned char)*text & 0xc0) != 0x80;
-    return n;
-}
-
 /* Takes note of a row's widths while its cells are at hand. */
 static void render_measure(struct render *r, const char *cell)
 {
     for (unsigned i = 0; i < r->n_columns; i++, cell += strlen(cell) + 1) {
         const char *usual = r->view->columns[i].usual;
-        size_t w = render_width(cell);
+        size_t w = screen_columns(cell);
         r->width[i] = w > r->width[i] ? w : r->width[i];
         if (!r->shown[i])
             r->shown[i] = *cell && strcmp(cell, usual) != 0;
@@ -81,6 +75,7 @@ static struct render_row *render_new_row(struct render *r, size_t n)
         return NULL;
     row->key = (struct ripng_prefix){0};
     row->number = r->n_rows++;
+    memset(row->colours, SCREEN_PLAIN, sizeof row->colours);
     return row;
 }
 
@@ -92,6 +87,13 @@ static struct render_row *render_add(struct render *r, const char *cells, size_t
         render_measure(r, cells);
     }
     return row;
+}
+
+static enum screen_colour render_colour(const struct render_view *view, unsigned column,
+                                        const struct record *o, const char *field)
+{
+    view_colour_fn *colour = view->columns[column].colour ? view->columns[column].colour : view->colour;
+    return colour ? colour(o, field) : SCREEN_PLAIN;
 }
 
 /* The lines below a row: what is the same as in the row is left blank. */
@@ -126,6 +128,8 @@ static bool rows_columns(struct render *r, const struct record *o)
     struct render_row *row = render_add(r, cells, n);
     if (!row)
         return false;
+    for (unsigned i = 0; i < r->n_columns; i++)
+        row->colours[i] = (uint8_t)render_colour(r->view, i, o, r->view->columns[i].field);
     if (r->view->by_prefix) {
         view_text(o, "prefix", prefix);
         if (!ripng_prefix_parse(prefix, &row->key, NULL))
@@ -156,8 +160,10 @@ static bool rows_fields(struct render *r, const char *group, const struct record
         for (char *c = cells; *c; c++)
             *c = *c == '_' ? ' ' : *c;
         n += (seconds ? view_seconds : view_text)(o, name, cells + n) + 1;
-        if (!render_add(r, cells, n))
+        struct render_row *row = render_add(r, cells, n);
+        if (!row)
             return false;
+        row->colours[1] = (uint8_t)render_colour(r->view, 1, o, name);
     }
     return true;
 }
@@ -189,28 +195,6 @@ static bool rows_add(struct render *r, const struct record *o)
 
 /* --- the table --------------------------------------------------------- */
 
-static void render_blanks(FILE *out, size_t n)
-{
-    static const char blanks[] = "                                ";
-    for (; n >= sizeof blanks; n -= sizeof blanks - 1)
-        fwrite_unlocked(blanks, 1, sizeof blanks - 1, out);
-    fwrite_unlocked(blanks, 1, n, out);
-}
-
-/* A row's last text has no blanks behind it: `blanks` are those that the next text has before it. */
-static void render_cell(FILE *out, const char *text, size_t size, size_t width, bool right, size_t *blanks)
-{
-    size_t fill = width - render_width(text);
-    if (size) {
-        render_blanks(out, *blanks + (right ? fill : 0));
-        fwrite_unlocked(text, 1, size, out);
-        *blanks = right ? 0 : fill;
-    } else {
-        *blanks += fill;
-    }
-    *blanks += RENDER_GAP;
-}
-
 static int render_compare(const void *a, const void *b)
 {
     const struct render_row *x = a, *y = b;
@@ -218,50 +202,149 @@ static int render_compare(const void *a, const void *b)
     return order ? order : (x->number > y->number) - (x->number < y->number);
 }
 
+/* How a table is laid out on its screen. */
+struct layout {
+    size_t gap;
+    unsigned last;  /* the last column in a row's line */
+    unsigned below; /* the column that has a line below the row; 0: none */
+    size_t first;   /* the width of the first column; what is wider has a line above the row's others */
+};
+
+/* Columns that the lines take, but for the first column and for what stands below. */
+static size_t layout_rest(const struct render *r, const struct layout *l)
+{
+    size_t n = 0;
+    for (unsigned i = 1; i <= l->last; i++)
+        n += r->shown[i] ? l->gap + r->width[i] : 0;
+    return n;
+}
+
+static unsigned layout_last(const struct render *r, unsigned n)
+{
+    while (!r->shown[--n]) /* the first is always shown */
+        ;
+    return n;
+}
+
+/*
+ * The first of these that fits the screen: all side by side; closer together; the last column, where it
+ * is text, below each row in which it says something unusual; and long texts of the first column above the
+ * others. What doesn't fit then is too wide: nothing is cut short.
+ */
+static struct layout layout_fit(const struct render *r)
+{
+    struct layout l = {.gap = RENDER_GAP, .last = layout_last(r, r->n_columns), .first = r->width[0]};
+    size_t room = r->screen.width && render_headed(r->view) ? r->screen.width : SIZE_MAX;
+    for (int pass = 0; pass < 2; pass++) {
+        for (l.gap = RENDER_GAP; l.gap > 0; l.gap--) {
+            if (l.first + layout_rest(r, &l) <= room)
+                return l;
+        }
+        l.gap = 1;
+        if (l.below || r->view->columns[l.last].right || l.last == 0)
+            break;
+        l.below = l.last;
+        l.last = layout_last(r, l.below);
+    }
+    size_t rest = layout_rest(r, &l);
+    l.first = rest + RENDER_INDENT < room ? room - rest : RENDER_INDENT;
+    return l;
+}
+
+/* A row's last text has no blanks behind it: `blanks` are those that the next text has before it. */
+struct line {
+    const struct render *r;
+    const struct layout *layout;
+    size_t blanks;
+};
+
+static void line_cell(struct line *line, unsigned column, enum screen_colour colour, const char *text)
+{
+    const struct screen *s = &line->r->screen;
+    bool right = line->r->view->columns[column].right;
+    size_t size = strlen(text), columns = screen_columns(text);
+    size_t width = column ? line->r->width[column] : line->layout->first;
+    size_t fill = columns < width ? width - columns : 0;
+    if (size) {
+        screen_blanks(s, line->blanks + (right ? fill : 0));
+        screen_text(s, colour, text, size);
+        line->blanks = right ? 0 : fill;
+    } else {
+        line->blanks += fill;
+    }
+    if (columns > width && column == 0 && line->layout->last > 0) {
+        fputc('\n', s->out);
+        line->blanks = width;
+    }
+    line->blanks += line->layout->gap;
+}
+
+/* The cell that has no place beside the others. */
+static void render_below(const struct render *r, unsigned column, enum screen_colour colour, const char *text)
+{
+    const struct view_column *c = &r->view->columns[column];
+    size_t at = RENDER_INDENT + strlen(c->title) + RENDER_GAP;
+    if (!*text || (c->usual && strcmp(text, c->usual) == 0))
+        return;
+    screen_blanks(&r->screen, RENDER_INDENT);
+    screen_text(&r->screen, SCREEN_BOLD, c->title, strlen(c->title));
+    screen_blanks(&r->screen, RENDER_GAP);
+    screen_sentence(&r->screen, colour, text, at, at);
+    fputc('\n', r->screen.out);
+}
+
+static void render_row(const struct render *r, const struct layout *l, const struct render_row *row)
+{
+    struct line line = {.r = r, .layout = l};
+    const char *cell = row->cells;
+    for (unsigned i = 0; i <= l->last; i++, cell += strlen(cell) + 1) {
+        if (r->shown[i])
+            line_cell(&line, i, row->colours[i], cell);
+    }
+    fputc('\n', r->screen.out);
+    if (!l->below)
+        return;
+    for (unsigned i = l->last + 1; i < l->below; i++)
+        cell += strlen(cell) + 1;
+    render_below(r, l->below, row->colours[l->below], cell);
+}
+
+static void render_titles(const struct render *r, const struct layout *l)
+{
+    struct line line = {.r = r, .layout = l};
+    for (unsigned i = 0; i <= l->last; i++) {
+        if (r->shown[i])
+            line_cell(&line, i, SCREEN_BOLD, r->view->columns[i].title);
+    }
+    fputc('\n', r->screen.out);
+}
+
 static void render_table(struct render *r)
 {
-    const struct view_column *columns = r->view->columns;
-    unsigned last = r->n_columns - 1;
-    while (!r->shown[last]) /* the first is always shown */
-        last--;
+    struct layout l = layout_fit(r);
     if (r->view->by_prefix)
         qsort(r->rows, r->n_rows, sizeof *r->rows, render_compare);
-    size_t blanks = 0;
-    for (unsigned i = 0; i <= last && render_headed(r->view); i++) {
-        const char *title = columns[i].title;
-        if (r->shown[i])
-            render_cell(r->out, title, strlen(title), r->width[i], columns[i].right, &blanks);
-    }
     if (render_headed(r->view))
-        fputc('\n', r->out);
-    for (size_t n = 0; n < r->n_rows; n++) {
-        const char *cell = r->rows[n].cells;
-        blanks = 0;
-        for (unsigned i = 0; i <= last; i++) {
-            size_t size = strlen(cell);
-            if (r->shown[i])
-                render_cell(r->out, cell, size, r->width[i], columns[i].right, &blanks);
-            cell += size + 1;
-        }
-        fputc('\n', r->out);
-    }
+        render_titles(r, &l);
+    for (size_t n = 0; n < r->n_rows; n++)
+        render_row(r, &l, &r->rows[n]);
 }
 
 /* --- the reply --------------------------------------------------------- */
 
-struct render *render_new(const struct render_view *view, bool json, FILE *out)
+struct render *render_new(const struct render_view *view, bool json, struct screen screen)
 {
     struct render *r = calloc(1, sizeof *r);
     if (!r)
         return NULL;
     r->view = view;
     r->json = json;
-    r->out = out;
+    r->screen = screen;
     while (r->n_columns < VIEW_COLUMNS_MAX && view->columns[r->n_columns].title)
         r->n_columns++;
     for (unsigned i = 0; i < r->n_columns; i++) {
         r->width[i] = render_headed(view) ? strlen(view->columns[i].title) : 0;
-        r->shown[i] = view->columns[i].usual == NULL;
+        r->shown[i] = view->columns[i].usual == NULL || view->columns[i].always;
     }
     return r;
 }
@@ -287,11 +370,11 @@ static void render_finish(struct render *r, bool refused)
     if (r->view->live)
         return;
     if (r->json)
-        fputs(r->begun ? "\n]\n" : "[]\n", r->out);
+        fputs(r->begun ? "\n]\n" : "[]\n", r->screen.out);
     else if (r->n_rows > 0)
         render_table(r);
     else if (!refused && r->view->empty)
-        fprintf(r->out, "%s\n", r->view->empty);
+        fprintf(r->screen.out, "%s\n", r->view->empty);
 }
 
 enum render_result render_line(struct render *r, const char *line, size_t size)
@@ -313,18 +396,18 @@ enum render_result render_line(struct render *r, const char *line, size_t size)
         return RENDER_REFUSED;
     }
     if (r->json && r->view->live) {
-        fwrite(line, 1, size, r->out);
-        fputc('\n', r->out);
+        fwrite(line, 1, size, r->screen.out);
+        fputc('\n', r->screen.out);
         return RENDER_MORE;
     }
     if (r->json) {
-        fputs(r->begun ? ",\n" : "[\n", r->out);
-        fwrite(line, 1, size, r->out);
+        fputs(r->begun ? ",\n" : "[\n", r->screen.out);
+        fwrite(line, 1, size, r->screen.out);
         r->begun = true;
         return RENDER_MORE;
     }
     if (r->view->live) {
-        r->view->live(&o, r->out);
+        r->view->live(&o, &r->screen);
         return RENDER_MORE;
     }
     return rows_add(r, &o) ? RENDER_MORE : RENDER_NO_MEMORY;

@@ -4,9 +4,10 @@
 #ifndef CLI_RENDER_H
 #define CLI_RENDER_H
 
+#include "screen.h"
+
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 /* How the objects of one command look to people. */
 struct render_view;
@@ -15,8 +16,8 @@ extern const struct render_view render_route, render_path, render_neigh, render_
 
 struct render;
 
-/* NULL: no memory. `out` stays the caller's. */
-struct render *render_new(const struct render_view *view, bool json, FILE *out);
+/* NULL: no memory. The screen's stream stays the caller's. */
+struct render *render_new(const struct render_view *view, bool json, struct screen screen);
 void render_free(struct render *r); /* NULL is fine */
 
 enum render_result {

@@ -116,11 +116,15 @@ static size_t cell_via(const struct record *o, const char *field, char *text)
     return n + (size_t)snprintf(text + n, VIEW_CELL_MAX - n, " (%.32s)", source);
 }
 
+/* A learned route that the kernel should have and has not. */
+static bool cell_missing(const struct record *o, const char *field)
+{
+    return cell_is(o, field, "valid") && cell_is(o, "source", "ripng") && !cell_true(o, "installed");
+}
+
 static size_t cell_state(const struct record *o, const char *field, char *text)
 {
-    if (cell_is(o, field, "valid") && cell_is(o, "source", "ripng") && !cell_true(o, "installed"))
-        return view_put(text, "not installed");
-    return view_text(o, field, text);
+    return cell_missing(o, field) ? view_put(text, "not installed") : view_text(o, field, text);
 }
 
 /* Who announced it, where that is not the next hop. */
@@ -180,8 +184,86 @@ static size_t cell_up(const struct record *o, const char *field, char *text)
     return view_put(text, !cell_true(o, field) ? "down" : cell_true(o, "passive") ? "passive" : "up");
 }
 
+/* --- colours ----------------------------------------------------------- */
+
+static double view_number(const struct record *o, const char *field)
+{
+    const struct record_field *f = view_field(o, field);
+    return f && f->type == RECORD_NUMBER ? strtod(f->value, NULL) : 0; /* a NUL ends the line */
+}
+
+/* A number that should be 0. */
+static enum screen_colour colour_zero(const struct record *o, const char *field)
+{
+    return view_number(o, field) > 0 ? SCREEN_DOUBT : SCREEN_PLAIN;
+}
+
+static enum screen_colour colour_there(const struct record *o, const char *field)
+{
+    return view_field(o, field) ? SCREEN_DOUBT : SCREEN_PLAIN;
+}
+
+static enum screen_colour colour_route(const struct record *o, const char *field)
+{
+    (void)field;
+    return cell_is(o, "state", "garbage") ? SCREEN_DIM : SCREEN_PLAIN;
+}
+
+static enum screen_colour colour_state(const struct record *o, const char *field)
+{
+    return cell_missing(o, field) ? SCREEN_BAD : colour_route(o, field);
+}
+
+static enum screen_colour colour_path(const struct record *o, const char *field)
+{
+    (void)field;
+    return cell_true(o, "used") ? SCREEN_PLAIN : SCREEN_DIM;
+}
+
+/* Two updates are missing at least: the time between two is random by half of it. */
+static enum screen_colour colour_seen(const struct record *o, const char *field)
+{
+    double interval = view_number(o, "interval");
+    return interval > 0 && view_number(o, field) > 3 * interval ? SCREEN_BAD : SCREEN_PLAIN;
+}
+
+static enum screen_colour colour_up(const struct record *o, const char *field)
+{
+    return !cell_true(o, field) ? SCREEN_BAD : cell_true(o, "passive") ? SCREEN_PLAIN : SCREEN_GOOD;
+}
+
+static enum screen_colour colour_status(const struct record *o, const char *field)
+{
+    static const char *const zero[] = {"packets_lost", "events_lost", "kernel_errors"};
+    size_t i = 0, n = sizeof zero / sizeof zero[0];
+    while (i < n && strcmp(zero[i], field) != 0)
+        i++;
+    return i < n ? colour_zero(o, field) : SCREEN_PLAIN;
+}
+
+static enum screen_colour colour_event(const struct record *o)
+{
+    static const struct {
+        const char *field, *word;
+        enum screen_colour colour;
+    } events[] = {
+        {"severity", "error", SCREEN_BAD},        {"event", "neighbor-silent", SCREEN_BAD},
+        {"event", "interface-down", SCREEN_BAD},  {"severity", "warning", SCREEN_DOUBT},
+        {"event", "neighbor-gone", SCREEN_DOUBT}, {"event", "route-lost", SCREEN_DOUBT},
+        {"event", "interface-up", SCREEN_GOOD},   {"event", "neighbor-new", SCREEN_GOOD},
+        {"event", "neighbor-back", SCREEN_GOOD},  {"event", "route-freed", SCREEN_DIM},
+    };
+    for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
+        if (cell_is(o, events[i].field, events[i].word))
+            return events[i].colour;
+    }
+    return SCREEN_PLAIN;
+}
+
+/* --- monitor ----------------------------------------------------------- */
+
 /* An event: the time of day here, and the daemon's sentence. */
-static void live_event(const struct record *o, FILE *out)
+static void live_event(const struct record *o, const struct screen *screen)
 {
     char time[VIEW_CELL_MAX], text[VIEW_TEXT_MAX];
     const struct record_field *f = view_field(o, "text");
@@ -196,7 +278,10 @@ static void live_event(const struct record *o, FILE *out)
         record_text(f, text, sizeof text);
     else
         view_text(o, "event", text);
-    fprintf(out, "%s %s\n", time, text);
+    screen_text(screen, SCREEN_DIM, time, strlen(time));
+    fputc(' ', screen->out);
+    screen_sentence(screen, colour_event(o), text, screen_columns(time) + 1, screen_columns(time) + 1);
+    fputc('\n', screen->out);
 }
 
 /* --- views ------------------------------------------------------------- */
@@ -205,71 +290,73 @@ const struct render_view render_route = {
     .empty = "No routes yet: nothing of our own to share, and no neighbour has announced any.",
     .by_prefix = true,
     .list = "nexthops",
-    .columns = {{"PREFIX", "prefix", view_text, NULL, false},
-                {"NEXT HOP", "nexthop", cell_via, NULL, false},
-                {"INTERFACE", "interface", view_text, NULL, false},
-                {"METRIC", "metric", view_text, NULL, true},
-                {"TAG", "tag", view_text, "0", true},
-                {"EXPIRES", "expires", view_seconds, NULL, true},
-                {"STATE", "state", cell_state, "valid", false}},
+    .colour = colour_route,
+    .columns = {{"PREFIX", "prefix", view_text},
+                {"NEXT HOP", "nexthop", cell_via},
+                {"INTERFACE", "interface", view_text},
+                {"METRIC", "metric", view_text, .right = true},
+                {"TAG", "tag", view_text, .usual = "0", .right = true},
+                {"EXPIRES", "expires", view_seconds, .right = true},
+                {"STATE", "state", cell_state, .usual = "valid", .colour = colour_state}},
 };
 
 const struct render_view render_path = {
     .empty = "No routes yet: nothing of our own to share, and no neighbour has announced any.",
     .by_prefix = true,
-    .columns = {{"PREFIX", "prefix", view_text, NULL, false},
-                {"NEXT HOP", "nexthop", cell_via, NULL, false},
-                {"FROM", "from", cell_from, "-", false},
-                {"INTERFACE", "interface", view_text, NULL, false},
-                {"METRIC", "metric", view_text, NULL, true},
-                {"TAG", "tag", view_text, "0", true},
-                {"USED", "why", cell_used, NULL, false}},
+    .colour = colour_path,
+    .columns = {{"PREFIX", "prefix", view_text},
+                {"NEXT HOP", "nexthop", cell_via},
+                {"FROM", "from", cell_from, .usual = "-"},
+                {"INTERFACE", "interface", view_text},
+                {"METRIC", "metric", view_text, .right = true},
+                {"TAG", "tag", view_text, .usual = "0", .right = true},
+                {"USED", "why", cell_used, .usual = "yes", .always = true}},
 };
 
 const struct render_view render_neigh = {
     .empty = "No routers heard yet.",
-    .columns = {{"ADDRESS", "address", view_text, NULL, false},
-                {"INTERFACE", "interface", view_text, NULL, false},
-                {"ROUTES", "routes", view_text, NULL, true},
-                {"SEEN", "seen", view_seconds, NULL, true},
-                {"PACKETS", "packets", view_text, NULL, true},
-                {"BAD PKTS", "bad_packets", view_text, NULL, true},
-                {"BAD RTES", "bad_routes", view_text, NULL, true},
-                {"LAST ERROR", "last_error", cell_error, "-", false}},
+    .columns = {{"ADDRESS", "address", view_text},
+                {"INTERFACE", "interface", view_text},
+                {"ROUTES", "routes", view_text, .right = true},
+                {"SEEN", "seen", view_seconds, .right = true, .colour = colour_seen},
+                {"PACKETS", "packets", view_text, .right = true},
+                {"BAD PKT", "bad_packets", view_text, .right = true},
+                {"BAD RTE", "bad_routes", view_text, .right = true},
+                {"LAST ERROR", "last_error", cell_error, .usual = "-", .colour = colour_there}},
 };
 
 const struct render_view render_interface = {
     .empty = "No interfaces: none is there that the configuration wants.",
-    .columns = {{"NAME", "name", view_text, NULL, false},
-                {"ADDRESS", "address", view_text, NULL, false},
-                {"STATE", "up", cell_up, NULL, false},
-                {"MTU", "mtu", view_text, "1500", true},
-                {"METRIC", "metric", view_text, "1", true},
-                {"HORIZON", "split_horizon", view_text, "poison", false},
-                {"NEIGHBORS", "neighbors", view_text, NULL, true},
-                {"RX", "rx_packets", view_text, NULL, true},
-                {"TX", "tx_packets", view_text, NULL, true},
-                {"ERRORS", "rx_errors", view_text, NULL, true},
-                {"DROPS", "drops", cell_drops, "-", false}},
+    .columns = {{"NAME", "name", view_text},
+                {"ADDRESS", "address", view_text},
+                {"STATE", "up", cell_up, .colour = colour_up},
+                {"MTU", "mtu", view_text, .usual = "1500", .right = true},
+                {"METRIC", "metric", view_text, .usual = "1", .right = true},
+                {"HORIZON", "split_horizon", view_text, .usual = "poison"},
+                {"NEIGHS", "neighbors", view_text, .right = true},
+                {"RX", "rx_packets", view_text, .right = true},
+                {"TX", "tx_packets", view_text, .right = true},
+                {"ERRORS", "rx_errors", view_text, .right = true, .colour = colour_zero},
+                {"DROPS", "drops", cell_drops, .usual = "-"}},
 };
 
 const struct render_view render_query = {
     .by_prefix = true,
-    .columns = {{"PREFIX", "prefix", view_text, NULL, false},
-                {"NEXT HOP", "nexthop", view_text, NULL, false},
-                {"METRIC", "metric", view_text, NULL, true},
-                {"TAG", "tag", view_text, "0", true}},
+    .columns = {{"PREFIX", "prefix", view_text},
+                {"NEXT HOP", "nexthop", view_text},
+                {"METRIC", "metric", view_text, .right = true},
+                {"TAG", "tag", view_text, .usual = "0", .right = true}},
 };
 
 const struct render_view render_status = {
     .shape = VIEW_FIELDS,
-    .columns = {{"NAME", "", view_text, NULL, false}, {"VALUE", "", view_text, NULL, false}},
+    .columns = {{"NAME", "", view_text}, {"VALUE", "", view_text, .colour = colour_status}},
 };
 
 const struct render_view render_reload = {
     .empty = "The configuration has been read again and is in effect.",
     .shape = VIEW_SENTENCES,
-    .columns = {{"PROBLEM", "problem", view_text, NULL, false}},
+    .columns = {{"PROBLEM", "problem", view_text}},
 };
 
 const struct render_view render_monitor = {.live = live_event};

@@ -5,10 +5,10 @@
 #define CLI_VIEW_H
 
 #include "record.h"
+#include "screen.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-#include <stdio.h>
 
 #define VIEW_COLUMNS_MAX 12
 #define VIEW_CELL_MAX 160 /* a cell; but a line of `reload` is as long as it is */
@@ -16,12 +16,17 @@
 /* Writes a cell of less than VIEW_CELL_MAX bytes and its NUL; returns its length. */
 typedef size_t view_cell_fn(const struct record *o, const char *field, char *text);
 
+/* What a cell's field, or a row, is about. */
+typedef enum screen_colour view_colour_fn(const struct record *o, const char *field);
+
 struct view_column {
     const char *title;
     const char *field;
     view_cell_fn *cell;
     const char *usual; /* left out where each row says this; NULL: never */
     bool right;
+    bool always; /* not left out all the same: `usual` only needs no line of its own */
+    view_colour_fn *colour;
 };
 
 enum view_shape {
@@ -33,10 +38,11 @@ enum view_shape {
 struct render_view {
     const char *empty; /* instead of a table without rows */
     enum view_shape shape;
-    bool by_prefix;   /* sorted by the field "prefix" */
-    const char *list; /* an array of objects: those behind the first have a line each below the row */
+    bool by_prefix;         /* sorted by the field "prefix" */
+    const char *list;       /* an array of objects: those behind the first have a line each below the row */
+    view_colour_fn *colour; /* of a row's other cells */
     /* Instead of a table: prints one object at once; as JSON it is a line, not an array's element. */
-    void (*live)(const struct record *o, FILE *out);
+    void (*live)(const struct record *o, const struct screen *screen);
     struct view_column columns[VIEW_COLUMNS_MAX];
 };
 

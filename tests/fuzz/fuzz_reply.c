@@ -1,8 +1,8 @@
 /*
  * Fuzzes what ripngctl makes of a reply: cli/client.c, cli/record.c, cli/render.c, cli/view.c.
  *
- * The first byte chooses the command, the output (table or JSON) and how much filler
- * comes before; the rest is what somebody answers at the socket. It is received
+ * The first byte chooses the command, the output (table or JSON), how wide it may be
+ * and how much filler comes before; the rest is what somebody answers at the socket. It is received
  * over a real Unix socket, line by line, and rendered. Output for people must not
  * drive their terminal, JSON that was finished must be one array. The first line
  * is read a second time as a record, whose fields must lie within the line.
@@ -97,12 +97,12 @@ static void check_reason(const char *reason)
         MUST((unsigned char)*p >= ' ' && *p != 0x7f);
 }
 
-static void show(struct client *c, const struct render_view *view, bool json)
+static void show(struct client *c, const struct render_view *view, bool json, unsigned width)
 {
     char *text = NULL, *line;
     size_t size = 0, length;
     FILE *out = open_memstream(&text, &size);
-    struct render *r = out ? render_new(view, json, out) : NULL;
+    struct render *r = out ? render_new(view, json, (struct screen){.out = out, .width = width}) : NULL;
     MUST(r);
     enum render_result result = RENDER_MORE;
     bool first = true;
@@ -141,7 +141,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     memset(filler, ' ', sizeof filler);
     MUST(client_open(&c, place.sun_path) == 0);
     answer(filler, how >= 240 ? sizeof filler - how % 16 : 0, in.at, in.left);
-    show(c, how % 16 == 15 ? more_views[how / 16 % N_MORE] : views[how % 5], how / 5 % 2);
+    show(c, how % 16 == 15 ? more_views[how / 16 % N_MORE] : views[how % 5], how / 5 % 2, how);
     client_close(c);
 
     char text[VIEW_DURATION_TEXT];

@@ -3,6 +3,7 @@ INTERFACE.md, and clients that are slow, stuck, rude or many."""
 
 import json
 import os
+import re
 import socket
 import time
 
@@ -158,6 +159,27 @@ def test_for_people_there_are_aligned_columns_that_fit_80_where_they_can(home):
         assert not any(line != line.rstrip() for line in done.stdout.splitlines()), done.stdout
     assert home.speaker.address in home.daemon.ctl("show", "neigh").stdout
     assert "\x1b" not in home.daemon.ctl("show", "route").stdout
+
+
+def on_a_terminal(home, *args, **env):
+    """What ripngctl prints where standard output is a terminal of 80 columns."""
+    script = "import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) >> 8)"
+    env = {**sanitizer_env(), "TERM": "xterm", "NO_COLOR": "", **env}
+    done = home.router.run("/usr/bin/python3", "-c", script, RIPNGCTL, "-s", home.daemon.socket, *args, check=False, env=env)
+    assert done.returncode == 0 and done.stderr == "", (args, done)
+    return done.stdout.replace("\r\n", "\n")
+
+
+def test_a_terminal_gets_colours_unless_no_color_is_set_and_nothing_else_does(home):
+    for args in (("show", "route"), ("show", "route", "--all"), ("show", "neigh"), ("show", "interface")):
+        coloured, plain = on_a_terminal(home, *args), on_a_terminal(home, *args, NO_COLOR="1")
+        assert "\x1b[1m" in coloured and "\x1b" not in plain, args
+        for text in (plain, re.sub("\x1b[^m]*m", "", coloured)):
+            assert max(len(line) for line in text.splitlines()) <= 80, text
+    assert "\x1b" not in on_a_terminal(home, "show", "route", TERM="dumb")
+    for args in (("-j", "show", "route"), ("-j", "show", "neigh"), ("show", "status", "--prometheus")):
+        assert "\x1b" not in on_a_terminal(home, *args), args
+    assert "\x1b" not in home.daemon.ctl("show", "route", "--all").stdout
 
 
 def test_an_empty_table_is_an_empty_json_array_and_a_word_for_people(lab):

@@ -110,15 +110,49 @@ static void a_name_becomes_one_word_of_a_shell(void **state)
     assert_true(strlen(doctor_word("'''''''''''''''", word)) < sizeof word);
 }
 
-static void print(const struct doctor *d, bool json, const char *expected)
+static void print_on(const struct doctor *d, bool json, struct screen screen, const char *expected)
 {
     char *text = NULL;
     size_t size;
-    FILE *out = open_memstream(&text, &size);
-    doctor_print(d, json, out);
-    fclose(out);
+    screen.out = open_memstream(&text, &size);
+    doctor_print(d, json, screen);
+    fclose(screen.out);
     assert_string_equal(text, expected);
     free(text);
+}
+
+static void print(const struct doctor *d, bool json, const char *expected)
+{
+    print_on(d, json, (struct screen){0}, expected);
+}
+
+static void a_terminal_gets_colours_and_whole_words_and_json_neither(void **state)
+{
+    (void)state;
+    struct doctor d = {0};
+    const struct screen terminal = {.colours = true, .width = 40};
+    print_on(&d, false, terminal, "\033[32mnothing found\033[0m\n");
+    struct doctor_finding *f = doctor_find(&d, "link", DOCTOR_ERROR, "enp0s31f6");
+    doctor_say(f, "it is down, and the configuration names it");
+    doctor_mend(f, "ip link set dev enp0s31f6 up # and this stays one line");
+    f = doctor_find(&d, "timers", DOCTOR_WARNING, NULL);
+    doctor_say(f, "slow");
+    doctor_mend(f, "wait");
+    print_on(&d, false, terminal,
+             "\033[31merror\033[0m: enp0s31f6: it is down, and the\n"
+             "  configuration names it\n"
+             "    \033[1mip link set dev enp0s31f6 up # and this stays one line\033[0m\n"
+             "\033[33mwarning\033[0m: slow\n"
+             "    \033[1mwait\033[0m\n");
+    char *text = NULL;
+    size_t size;
+    struct screen json = {.out = open_memstream(&text, &size), .colours = true, .width = 40};
+    doctor_print(&d, true, json);
+    fclose(json.out);
+    assert_null(strchr(text, '\033'));
+    assert_non_null(strstr(text, "\"it is down, and the configuration names it\""));
+    free(text);
+    doctor_clear(&d);
 }
 
 static void findings_are_printed_for_people_and_for_scripts(void **state)
@@ -151,6 +185,7 @@ int main(void)
         cmocka_unit_test(the_port_may_be_taken_by_who_can_not_be_seen),
         cmocka_unit_test(frr_is_told_apart_from_ripngd),
         cmocka_unit_test(a_name_becomes_one_word_of_a_shell),
+        cmocka_unit_test(a_terminal_gets_colours_and_whole_words_and_json_neither),
         cmocka_unit_test(findings_are_printed_for_people_and_for_scripts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

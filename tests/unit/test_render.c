@@ -16,7 +16,7 @@ static void paper_open(struct paper *p, const struct render_view *view, bool jso
 {
     p->text = NULL;
     p->file = open_memstream(&p->text, &p->size);
-    p->r = render_new(view, json, p->file);
+    p->r = render_new(view, json, (struct screen){.out = p->file});
     assert_non_null(p->r);
 }
 
@@ -123,21 +123,6 @@ static void a_strange_list_of_next_hops_does_no_harm(void **state)
     }
 }
 
-static void the_usual_table_of_routes_fits_80_columns(void **state)
-{
-    (void)state;
-    struct paper p;
-    paper_open(&p, &render_route, false);
-    paper_line(&p,
-               "{\"prefix\":\"2001:db8:1234:5678::/64\",\"nexthop\":\"fe80::a8bb:ccff:fedd:eeff\","
-               "\"interface\":\"enp0s31f6\",\"metric\":15,\"tag\":0,\"source\":\"ripng\",\"state\":\"valid\","
-               "\"age\":28.9,\"expires\":151.1,\"installed\":true}");
-    paper_line(&p, END);
-    for (const char *s = p.text; *s; s = strchr(s, '\n') + 1)
-        assert_in_range(strcspn(s, "\n"), 40, 80);
-    paper_close(&p);
-}
-
 static void a_gateway_of_our_own_says_where_it_is_from(void **state)
 {
     (void)state;
@@ -160,9 +145,9 @@ static void neighbours_are_a_table(void **state)
                        "\"seen\":95,\"packets\":1,\"bad_packets\":2,\"bad_routes\":0}",
                        END),
                  RENDER_END,
-                 "ADDRESS                    INTERFACE  ROUTES   SEEN  PACKETS  BAD PKTS  BAD RTES\n"
-                 "fe80::1                    eth0           12  3.22s  1234567         0         1\n"
-                 "fe80::a8bb:ccff:fedd:eeff  wlan0           0  1m35s        1         2         0\n");
+                 "ADDRESS                    INTERFACE  ROUTES   SEEN  PACKETS  BAD PKT  BAD RTE\n"
+                 "fe80::1                    eth0           12  3.22s  1234567        0        1\n"
+                 "fe80::a8bb:ccff:fedd:eeff  wlan0           0  1m35s        1        2        0\n");
 }
 
 #define I1                                                                                                   \
@@ -182,18 +167,18 @@ static void interfaces_are_a_table(void **state)
 {
     (void)state;
     expect_print(&render_interface, false, LINES(I1, I3, END), RENDER_END,
-                 "NAME  ADDRESS   STATE    NEIGHBORS  RX  TX  ERRORS\n"
-                 "eth0  fe80::a0  up               1  10   9       0\n"
-                 "eth1  fe80::a1  passive          0   0   0       4\n");
+                 "NAME  ADDRESS   STATE    NEIGHS  RX  TX  ERRORS\n"
+                 "eth0  fe80::a0  up            1  10   9       0\n"
+                 "eth1  fe80::a1  passive       0   0   0       4\n");
 }
 
 static void what_is_unusual_about_an_interface_gets_its_column(void **state)
 {
     (void)state;
     expect_print(&render_interface, false, LINES(I1, I2, END), RENDER_END,
-                 "NAME  ADDRESS   STATE   MTU  METRIC  HORIZON  NEIGHBORS  RX  TX  ERRORS\n"
-                 "eth0  fe80::a0  up     1500       1  poison           1  10   9       0\n"
-                 "wg0   -         down   1420       3  off              0   0   0       0\n");
+                 "NAME  ADDRESS   STATE   MTU  METRIC  HORIZON  NEIGHS  RX  TX  ERRORS\n"
+                 "eth0  fe80::a0  up     1500       1  poison        1  10   9       0\n"
+                 "wg0   -         down   1420       3  off           0   0   0       0\n");
 }
 
 #define STATUS                                                                                               \
@@ -320,9 +305,9 @@ static void a_name_drives_no_terminal_and_keeps_the_columns(void **state)
                        "\"packets\":1,\"bad_packets\":0,\"bad_routes\":0}",
                        END),
                  RENDER_END,
-                 "ADDRESS  INTERFACE   ROUTES  SEEN  PACKETS  BAD PKTS  BAD RTES\n"
-                 "fe80::1  ?[2J\xc3\xa4            1    0s        1         0         0\n"
-                 "fe80::2  a234567890       1    0s        1         0         0\n");
+                 "ADDRESS  INTERFACE   ROUTES  SEEN  PACKETS  BAD PKT  BAD RTE\n"
+                 "fe80::1  ?[2J\xc3\xa4            1    0s        1        0        0\n"
+                 "fe80::2  a234567890       1    0s        1        0        0\n");
 }
 
 static void a_cell_has_a_bound_and_a_problem_has_none(void **state)
@@ -452,7 +437,6 @@ int main(void)
         cmocka_unit_test(tag_and_state_show_where_they_say_something),
         cmocka_unit_test(further_next_hops_have_lines_of_their_own),
         cmocka_unit_test(a_strange_list_of_next_hops_does_no_harm),
-        cmocka_unit_test(the_usual_table_of_routes_fits_80_columns),
         cmocka_unit_test(a_gateway_of_our_own_says_where_it_is_from),
         cmocka_unit_test(neighbours_are_a_table),
         cmocka_unit_test(interfaces_are_a_table),
