@@ -2,6 +2,8 @@
 one carries all of it.
 
     h1 - r1 = r2, r3 = r4 - h4
+
+In the end with three of different make in the middle: ripngd, BIRD and FRR.
 """
 
 import signal
@@ -151,3 +153,91 @@ def test_nothing_goes_back_on_either_link_and_bird_behind_hears_of_it(lab):
             speaker.send(rip.request())
             speaker.wait_metric(FAR, 16)
             assert {e.metric for p in speaker.listen() for e in p.rtes if e.prefix == FAR} == {16}
+
+
+class Three:
+    """h1 - r1 = ours, bird, frr = r4 - h4: the ways are called after what runs there."""
+
+    names = ["bird", "frr", "ours"]
+
+    def __init__(self, lab):
+        self.r1, self.r4, self.ours, bird, frr = lab.routers("r1", "r4", "ours", "bird", "frr")
+        for middle in (self.ours, bird, frr):
+            lab.cable(self.r1, middle)
+            lab.cable(middle, self.r4)
+        self.h1 = lab.host_behind(self.r1, "h1", "2001:db8:1:")
+        self.h4 = lab.host_behind(self.r4, "h4", "2001:db8:4:")
+        self.peers = {"bird": peers.Bird(bird, ["r1", "r4"]).start(), "frr": peers.Frr(frr, ["r1", "r4"]).start()}
+        self.daemon = self.r1.ripngd(multipath(16))
+        self.r4.ripngd(multipath(16))
+        self.start("ours")
+        wait_ways(self.r1, self.names)
+        wait_ways(self.r4, self.names, "2001:db8:1::/64")
+
+    def start(self, name):
+        if name == "ours":
+            self.middle = self.ours.ripngd()
+        else:
+            self.peers[name].start()
+
+    def stop(self, name):
+        (self.middle if name == "ours" else self.peers[name]).stop()
+
+    def others(self, name):
+        return [n for n in self.names if n != name]
+
+    def settled(self, ways_):
+        """These next hops of the same metric, in one route, and h4 is reached."""
+        wait_ways(self.r1, ways_)
+        assert [r["dst"] for r in self.r1.routes()].count(FAR) == 1
+        assert self.daemon.route(FAR)["metric"] == 3
+        self.h1.wait_pings(HOST)
+
+
+@pytest.fixture
+def three(lab):
+    return Three(lab)
+
+
+def test_ripngd_bird_and_frr_are_next_hops_of_one_route(three):
+    three.settled(three.names)
+    route = three.r1.learned()[FAR]
+    assert {h["dev"]: h["gateway"] for h in route["nexthops"]} == {n: three.r1.lab.nodes[n].link_local("r1") for n in three.names}
+    monitor = RouteMonitor(three.r1)
+    for n in (2, 1, 3):
+        three.daemon.write_config(multipath(n))
+        assert three.daemon.ctl("reload").returncode == 0
+        wait_until(lambda: len(ways(three.r1)) == n, lambda: f"{n} next hops: {three.r1.learned()}")
+    assert monitor.settle().deleted(FAR) == []
+
+
+@pytest.mark.parametrize("name", Three.names)
+def test_one_of_them_withdraws_and_its_next_hop_alone_leaves_the_route_in_place(three, name):
+    monitor = RouteMonitor(three.r1)
+    three.r4.down(name)
+    three.settled(three.others(name))
+    three.r4.up(name)
+    three.settled(three.names)
+    assert monitor.settle().deleted(FAR) == []
+
+
+@pytest.mark.parametrize("name", Three.names)
+def test_one_of_them_is_stopped_and_its_next_hop_alone_leaves_the_route_in_place(three, name):
+    """ripngd says goodbye; BIRD and FRR are silent, until the timeout."""
+    monitor = RouteMonitor(three.r1)
+    three.stop(name)
+    three.settled(three.others(name))
+    three.start(name)
+    three.settled(three.names)
+    assert monitor.settle().deleted(FAR) == []
+
+
+def test_all_of_them_go_one_after_the_other_and_the_route_goes_with_the_last(three):
+    monitor = RouteMonitor(three.r1)
+    three.stop("bird")
+    wait_ways(three.r1, ["frr", "ours"])
+    three.stop("ours")
+    wait_ways(three.r1, ["frr"])
+    assert monitor.settle().deleted(FAR) == []
+    three.stop("frr")
+    three.r1.wait_unlearned(FAR)
