@@ -63,26 +63,28 @@ build() {
 }
 
 # Programs of other people that the tests run: routers to talk to, and what puts prefixes into a home.
-PEERS=(bird2 frr kea-dhcp6-server dhcpcd-base radvd)
+PEERS=(bird2 frr babeld kea-dhcp6-server dhcpcd-base radvd)
 
 # unpack_peers FOLDER : PEERS, and the libraries that they need and this machine lacks, as files in a folder. apt works out
-# which those are; nothing is installed, so nothing is started.
+# which those are; nothing is installed, so nothing is started. What is there stays until all of the new is.
 unpack_peers() {
-  local dir=$1 deb
+  local dir=$1 new=$1.new deb
   [ "$(cat "$dir/complete" 2>/dev/null)" = "${PEERS[*]}" ] && return
   say "unpacking ${PEERS[*]} into $dir (not installing them)"
-  rm -rf "$dir"
-  mkdir -p "$dir/debs"
-  apt_get update -qq
+  rm -rf "$new"
+  mkdir -p "$new/debs"
+  apt_get update -qq || true
   # logrotate and what it needs run from cron, not from FRR.
-  apt_get install -s --no-install-recommends "${PEERS[@]}" |
-    awk '$1 == "Inst" && $2 != "logrotate" { print $2 }' >"$dir/names"
-  printf '%s\n' "${PEERS[@]}" >>"$dir/names"
-  sort -u "$dir/names" | (cd "$dir/debs" && xargs env DEBIAN_FRONTEND=noninteractive \
+  apt_get install -s --no-install-recommends "${PEERS[@]}" >"$new/plan" || return
+  awk '$1 == "Inst" && $2 != "logrotate" { print $2 }' "$new/plan" >"$new/names"
+  printf '%s\n' "${PEERS[@]}" >>"$new/names"
+  sort -u "$new/names" | (cd "$new/debs" && xargs env DEBIAN_FRONTEND=noninteractive \
     apt-get -qq -o APT::Sandbox::User=root download) || return
-  for deb in "$dir"/debs/*.deb; do dpkg-deb -x "$deb" "$dir" || return; done
-  rm -rf "$dir/debs"
-  echo "${PEERS[*]}" >"$dir/complete"
+  for deb in "$new"/debs/*.deb; do dpkg-deb -x "$deb" "$new" || return; done
+  rm -rf "$new/debs" "$new/plan"
+  echo "${PEERS[*]}" >"$new/complete"
+  rm -rf "$dir.old"
+  { [ ! -e "$dir" ] || mv "$dir" "$dir.old"; } && mv "$new" "$dir" && rm -rf "$dir.old"
 }
 
 # build_package FOLDER : the Debian package of this tree, from a copy in FOLDER, which the packages are in afterwards.

@@ -166,7 +166,8 @@ def test_man_page_is_clean(name):
 
 @pytest.mark.parametrize("name", PAGES)
 def test_man_page_shows_no_example_that_nobody_runs(name):
-    assert page(name).count("\n.Bd ") == sum(n.startswith(name) for k in ("conf", "sh", "bird", "frr", "xfrm") for n, _ in man_examples(k))
+    kinds = ("conf", "sh", "bird", "birdospf", "frr", "babeld", "xfrm")
+    assert page(name).count("\n.Bd ") == sum(n.startswith(name) for k in kinds for n, _ in man_examples(k))
     # bird and frr: tests/net/test_examples.py
 
 

@@ -1,8 +1,8 @@
-"""BIRD 2 and FRR (zebra and ripngd) as routers of the laboratory.
+"""BIRD 2 and FRR (zebra and ripngd) as routers of the laboratory; babeld, as what RIPng is joined to.
 
-Both run from the files that tests/run unpacked (RIPNGD_PEERS), not from an installation: every folder they would use on
-a real machine is given by an option, or covered by a private mount (FRR's /var/tmp). They answer to the same methods,
-so that a test can be written once for both:
+All run from the files that tests/run unpacked (RIPNGD_PEERS), not from an installation: every folder they would use on
+a real machine is given by an option, or covered by a private mount (FRR's /var/tmp). BIRD and FRR
+answer to the same methods, so that a test can be written once for both:
 
     start(), stop(), kill()              the daemon's life
     announce(prefix, metric), withdraw(prefix)   what it shares
@@ -224,3 +224,26 @@ class Frr:
 
     def tag(self, prefix):
         return self._columns(prefix)[1]
+
+
+class Babeld:
+    """babeld, with a configuration as a text: it speaks Babel, and has no part in RIPng."""
+
+    protocol = 42
+
+    def __init__(self, node, text):
+        self.node = node
+        place = os.path.join(node.lab.dir, f"{node.name}-babeld")
+        with open(place + ".conf", "w") as f:
+            f.write(text)
+        # Hellos each second; what it would have in /var in this test's own folder.
+        self.argv = [f"{PEERS}/usr/sbin/babeld", "-c", place + ".conf", "-S", place + ".state", "-I", place + ".pid"]
+        self.argv += ["-h", "1", "-H", "1"]
+        self.process = None
+
+    def start(self):
+        self.process = self.node.start("babeld", self.argv, env=environment())
+        return self
+
+    def stop(self):
+        self.process.stop()

@@ -1,4 +1,4 @@
-"""The examples of the man pages, run: each configuration by a daemon, and those for BIRD and FRR by them, beside ours."""
+"""The examples of the man pages, run: each configuration by a daemon, and those for BIRD, FRR and babeld by them, beside ours."""
 
 import os
 import re
@@ -24,7 +24,7 @@ def of_kind(kind):
 
 
 def theirs(kind, page):
-    """The block for a peer, and the configuration that the page puts beside it or in its place."""
+    """The block for a peer, and the configuration that the page puts behind it: beside it or in its place."""
     all_ = blocks(page)
     at = next(i for i, (k, _) in enumerate(all_) if k == kind)
     return all_[at][1], next(text for k, text in all_[at:] if k == "conf")
@@ -104,3 +104,54 @@ def test_what_takes_their_files_place_announces_the_same(place, kind):
         speaker.forget()
         router.ripngd(conf)
         wait_until(lambda: announced() == expected, lambda: f"{expected}; it announces {announced()}", pause=0.5)
+
+
+# --- two networks, joined by a router that speaks two protocols ------------------------------------------------------
+
+NEAR, FAR, OWN = "2001:db8:2::/64", "2001:db8:3::/64", "2001:db8:1:1::/64"
+FAR_ROUTER = {
+    "babeld": "interface joint\nredistribute proto 2\nredistribute local deny\n",
+    "birdospf": """router id 192.0.2.2;
+protocol device { }
+protocol direct { ipv6; interface "lan"; }
+protocol kernel { ipv6 { import none; export where proto = "far"; }; }
+protocol ospf v3 far { ipv6 { import all; export all; }; area 0 { interface "joint" { type ptp; }; }; }
+""",
+}
+
+
+def beside(kind, node, text):
+    return peers.Babeld(node, text).start() if kind == "babeld" else peer("bird", node, text)
+
+
+@pytest.mark.parametrize("kind", list(FAR_ROUTER))
+def test_with_another_routing_protocol_on_the_same_router_both_parts_know_each_other(lab, kind):
+    """near (ripngd) --- joint (ripngd, and babeld or BIRD, by the page) --- far (babeld or BIRD)"""
+    joint, near, far = lab.routers("joint", "near", "far")
+    lab.cable(joint, near, "lan0", "joint")
+    lab.cable(joint, far, "far0", "joint")
+    lab.stub(joint, "lan1", "2001:db8:1:1::1/64")
+    lab.stub(near, "lan", "2001:db8:2::1/64")
+    lab.stub(far, "lan", "2001:db8:3::1/64")
+    examples = blocks("ripngd.conf.5")
+    at = [k for k, _ in examples].index("babeld")
+    joint.ripngd(examples[at - 1][1])
+    beside(kind, joint, dict(examples)[kind])
+    them = beside(kind, far, FAR_ROUTER[kind])
+    neighbour = near.ripngd()
+
+    wait_until(lambda: neighbour.route(FAR), "the far network is known here")
+    assert (neighbour.route(FAR)["metric"], neighbour.route(FAR)["tag"]) == (4, 42)
+    for prefix in (NEAR, OWN):
+        far.wait_learned(prefix, via=joint.link_local("far0"), protocol=them.protocol)
+    near.wait_pings("2001:db8:3::1", "2001:db8:2::1")
+
+    assert neighbour.stop() == 0
+    far.wait_unlearned(NEAR, protocol=them.protocol)
+    neighbour = near.ripngd()
+    far.wait_learned(NEAR, protocol=them.protocol)
+    far.down("lan")
+    near.wait_unlearned(FAR)
+    far.up("lan")
+    far.address("lan", "2001:db8:3::1/64")
+    near.wait_learned(FAR)
