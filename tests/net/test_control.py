@@ -214,6 +214,19 @@ def test_commands_may_be_cut_short_and_options_may_follow_them(home):
     assert "2001:db8:9::/64" in home.daemon.ctl("sh", "ro", "2001:db8:9::1").stdout
 
 
+def test_the_completion_of_bash_asks_the_daemon(home):
+    completion = os.path.join(laboratory.TOP, "cli", "completion", "ripngctl.bash")
+    script = 'source "$1"; COMP_WORDBREAKS=; COMP_LINE=$3; COMP_POINT=${#3}; _ripngctl "$2"; printf "%s\\n" "${COMPREPLY[@]}"'
+
+    def offered(line):
+        line = f"ripngctl -s {home.daemon.socket} {line}"
+        return home.router.run("bash", "-c", script, "bash", completion, RIPNGCTL, line, env=sanitizer_env()).stdout.split()
+
+    assert offered("query ") == [f"{home.speaker.address}%peer"]
+    assert offered("query fe80::1%p") == ["fe80::1%peer"]
+    assert set(offered("show route 2001:db8:1")) == {"2001:db8:1::/64", "2001:db8:100::/56"}
+
+
 def test_all_paths_are_shown_with_why_they_are_not_used(home):
     home.speaker.announce(("2001:db8:1::/64", 1), ("ff02::/16", 1), ("2001:db8:77::/64", 2))
     home.router.wait_learned("2001:db8:77::/64")
