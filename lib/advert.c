@@ -12,7 +12,7 @@
  *    first goes at once, then a random hold of triggered-min to triggered-max.
  *  - An answer that is owed (struct job) walks the table, or the request's RTEs.
  *
- * Pacing: 8 packets at once, then one in two milliseconds, an interface. A listener
+ * Pacing: 8 packets at once, then 4 in 8 milliseconds, an interface. A listener
  * with a small buffer (FRR's holds nine packets) loses nothing of a large table, and a
  * home's table is one packet anyway. Who works for a millisecond at each packet needs
  * a little more than that: at one a millisecond its buffer fills up in a long update.
@@ -24,6 +24,7 @@
 
 #define PACE_US 2000
 #define PACE_BURST 8
+#define PACE_GROUP 4
 
 /* News of one cause may go on for so long before it is told. */
 #define SETTLE_MAX_US 50000
@@ -42,14 +43,18 @@ static const struct in6_addr ripng_group = {{{0xff, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0
 
 /* --- pacing ---------------------------------------------------------------------------- */
 
-static int64_t pace_due(const struct iface *i)
+/* Wakes up for several packets, and for all interfaces at once: that costs more than the packets do. */
+static int64_t next_group(int64_t due)
 {
-    return i->pace - (PACE_BURST - 1) * PACE_US;
+    const int64_t group = PACE_GROUP * PACE_US;
+    return (due + group - 1) / group * group;
 }
 
 static void pace(struct ripng *r, struct iface *i)
 {
     i->pace = (i->pace > r->now ? i->pace : r->now) + PACE_US;
+    if (i->pace - (PACE_BURST - 1) * PACE_US > r->now)
+        i->pace_due = next_group(i->pace - (PACE_BURST - PACE_GROUP) * PACE_US);
 }
 
 /* Where the driver wants the next packet. */
@@ -99,17 +104,23 @@ static bool packet_add(struct packet *k, const struct ripng_rte *rte, const stru
     return true;
 }
 
-/* As many routes after `at` as fit; the last one done. `*end`: there are no more. */
-static uint32_t fill_from_table(const struct ripng *r, const struct iface *i, struct packet *k, uint32_t at,
-                                bool *end)
+/*
+ * As many routes after `at` as fit; the last one done. `*end`: there are no more. With `told` all who
+ * listen on the interface know them then.
+ */
+static uint32_t fill_from_table(struct ripng *r, const struct iface *i, struct packet *k, uint32_t at,
+                                bool told, bool *end)
 {
     struct ripng_rte rte;
     struct in6_addr next_hop;
     for (uint32_t n = pool_next(&r->routes, at); n; n = pool_next(&r->routes, n)) {
-        if (export_rte(r, i, route_at(r, n), &rte, &next_hop) && !packet_add(k, &rte, &next_hop)) {
+        struct route *t = route_at(r, n);
+        if (export_rte(r, i, t, &rte, &next_hop) && !packet_add(k, &rte, &next_hop)) {
             *end = false;
             return at;
         }
+        if (told)
+            export_told(r, i, t);
         at = n;
     }
     *end = true;
@@ -289,19 +300,18 @@ static bool next_full(struct ripng *r, struct iface *i, const struct slot *to)
 {
     if (!i->full.active || !may_speak(i))
         return false;
+    unsigned targets = n_targets(i);
+    bool last = i->full.target + 1 >= targets, end = true;
     struct packet k;
-    bool end;
     packet_begin(&k, to->buffer, room(i, to, false));
-    uint32_t done = fill_from_table(r, i, &k, i->full.at, &end);
-    if (!k.n || n_targets(i) == 0) {
+    uint32_t done = targets ? fill_from_table(r, i, &k, i->full.at, last, &end) : 0;
+    if (!k.n) {
         full_end(r, i);
         return false;
     }
-    address(to->out, i, target(i, i->full.target), ripng_write_size(&k.w));
-    if (++i->full.target >= n_targets(i)) {
+    address(to->out, i, target(i, i->full.target++), ripng_write_size(&k.w));
+    if (last) {
         i->full.target = 0;
-        for (uint32_t n = pool_next(&r->routes, i->full.at); n && n <= done; n = pool_next(&r->routes, n))
-            export_told(r, i, route_at(r, n));
         i->full.at = done;
         if (end)
             full_end(r, i);
@@ -451,7 +461,7 @@ static bool next_answer(struct ripng *r, unsigned n, const struct slot *to)
         job_done(r, n);
         return false;
     }
-    if (pace_due(i) > r->now)
+    if (i->pace_due > r->now)
         return false;
     struct in6_addr source; /* looked up anew: what there was when it asked may be gone */
     if (!iface_answer_source(r, i, j, &source)) {
@@ -465,7 +475,7 @@ static bool next_answer(struct ripng *r, unsigned n, const struct slot *to)
         j->at = (uint32_t)fill_from_request(r, i, &k, j);
         end = j->at >= j->request_size;
     } else {
-        j->at = fill_from_table(r, i, &k, j->at, &end);
+        j->at = fill_from_table(r, i, &k, j->at, false, &end);
     }
     *to->out = (struct ripng_send){
         .ifindex = off_link ? 0 : j->ifindex,
@@ -487,7 +497,7 @@ static bool next_answer(struct ripng *r, unsigned n, const struct slot *to)
 
 static bool next_from_iface(struct ripng *r, struct iface *i, const struct slot *to)
 {
-    if ((i->state != IFACE_ACTIVE && i->state != IFACE_LEAVING) || pace_due(i) > r->now)
+    if ((i->state != IFACE_ACTIVE && i->state != IFACE_LEAVING) || i->pace_due > r->now)
         return false;
     if (!next_triggered(r, i, to) && !next_request(i, to) && !next_full(r, i, to))
         return false;
@@ -539,10 +549,10 @@ static int64_t iface_due(const struct ripng *r, const struct iface *i)
     if (i->state != IFACE_ACTIVE && i->state != IFACE_LEAVING)
         return due;
     if (i->want_request || (i->full.active && may_speak(i)))
-        due = min64(due, pace_due(i));
+        due = min64(due, i->pace_due);
     if (i->triggered_next && may_speak(i) && !i->poisoning) {
         int64_t hold = i->triggered_left ? 0 : i->triggered_hold > r->settle ? i->triggered_hold : r->settle;
-        due = min64(due, hold > pace_due(i) ? hold : pace_due(i));
+        due = min64(due, hold > i->pace_due ? hold : i->pace_due);
     }
     return due;
 }
@@ -555,7 +565,7 @@ int64_t advert_deadline(const struct ripng *r)
     for (unsigned n = 0; n < JOBS_MAX; n++) {
         const struct iface *i = r->jobs[n] ? iface_find(r, r->jobs[n]->ifindex) : NULL;
         if (i)
-            due = min64(due, pace_due(i));
+            due = min64(due, i->pace_due);
     }
     return due;
 }

@@ -38,11 +38,14 @@ static struct ripng_subject subject_of(const struct route *t, const struct path 
  * A goodbye because of the settings takes back what was told under the old ones; the
  * new ones, perhaps of no section at all, let nothing out.
  */
+static bool closed(const struct iface *i)
+{
+    return i->poisoning && (!i->config->enabled || i->config->passive);
+}
+
 static bool lets_out(const struct ripng *r, const struct iface *i, struct ripng_subject *s)
 {
-    if (i->poisoning && (!i->config->enabled || i->config->passive))
-        return false;
-    return ripng_filter_apply(ripng_config_filter(&r->config, i->config->export), s, NULL);
+    return !closed(i) && ripng_filter_apply(ripng_config_filter(&r->config, i->config->export), s, NULL);
 }
 
 static bool retired_let_out(const struct ripng *r, const struct iface *i, const struct ripng_subject *s)
@@ -80,10 +83,25 @@ bool export_permits(const struct ripng *r, const struct iface *i, const struct r
     return lets_out(r, i, &s);
 }
 
+/* As the filter leaves it: metric, tag; 16 where it is taken back. False: not told at all. */
+static bool filtered(const struct ripng *r, const struct iface *i, const struct route *t,
+                     struct ripng_rte *rte)
+{
+    if (!i->config->export && !closed(i))
+        return true;
+    struct ripng_subject s = subject_of(t, route_chosen(r, t));
+    bool out = lets_out(r, i, &s);
+    if (!out && !taken_back(r, i, t, &s))
+        return false;
+    rte->metric = out ? s.metric : INFINITY_METRIC;
+    rte->tag = s.tag;
+    return true;
+}
+
 /* --- one route on one interface ------------------------------------------------------------- */
 
 /* Was it heard on this very interface, by the chosen path or by one that is used beside it? */
-static bool led_back(const struct ripng *r, const struct iface *i, const struct route *t)
+static inline bool led_back(const struct ripng *r, const struct iface *i, const struct route *t)
 {
     const struct path *p = route_chosen(r, t);
     if (!p || !p->peer)
@@ -122,17 +140,15 @@ bool export_rte(const struct ripng *r, const struct iface *i, const struct route
      * With several next hops it may not have: a goodbye takes back all. */
     bool reverse = learned_back && i->config->split_horizon != RIPNG_SPLIT_OFF;
     /* What an aggregate holds back is still poisoned where it was heard: that keeps loops away. */
-    enum aggregate_hold hold = reverse ? AGGREGATE_SHOWN : aggregate_holds(r, t);
+    enum aggregate_hold hold = reverse || !r->n_aggregates ? AGGREGATE_SHOWN : aggregate_holds(r, t);
     if (hold == AGGREGATE_HELD)
         return false;
-    struct ripng_subject s = subject_of(t, p);
-    bool out = lets_out(r, i, &s);
-    if (!out && !taken_back(r, i, t, &s))
+    *rte = (struct ripng_rte){.addr = t->addr, .len = t->len, .tag = p->tag, .metric = p->metric};
+    if (!filtered(r, i, t, rte))
         return false;
-    if (!out || i->poisoning || reverse || hold == AGGREGATE_TAKEN_BACK)
-        s.metric = INFINITY_METRIC;
-    *rte = (struct ripng_rte){.addr = t->addr, .len = t->len, .tag = s.tag, .metric = s.metric};
-    *next_hop = straight && s.metric < INFINITY_METRIC ? via->addr : (struct in6_addr){0};
+    if (i->poisoning || reverse || hold == AGGREGATE_TAKEN_BACK)
+        rte->metric = INFINITY_METRIC;
+    *next_hop = straight && rte->metric < INFINITY_METRIC ? via->addr : (struct in6_addr){0};
     return true;
 }
 
@@ -146,7 +162,7 @@ bool export_is_news(const struct ripng *r, const struct iface *i, const struct r
     return !led_back(r, i, t) || (t->flags & ROUTE_TURNED) || i->config->split_horizon == RIPNG_SPLIT_OFF;
 }
 
-void export_told(const struct ripng *r, const struct iface *i, struct route *t)
+void export_told_turned(const struct ripng *r, const struct iface *i, struct route *t)
 {
     if (led_back(r, i, t) && !several_out(r, t))
         t->flags &= (uint16_t)~ROUTE_TURNED;

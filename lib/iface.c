@@ -153,11 +153,22 @@ bool iface_own_elsewhere(const struct ripng *r, const struct iface *i, const str
     return false;
 }
 
+/*
+ * Of each packet that we send to the group, so it has to be quick. It need not be strong: who finds
+ * other bytes with the same hash has nothing but his own first packet overlooked.
+ */
 static uint64_t sent_hash(const struct ripng *r, const void *data, size_t size, const struct in6_addr *source)
 {
-    return (ripng_hash_bytes(data, size, r->hash_seed) ^
-            ripng_hash_bytes(source, sizeof *source, r->hash_seed)) |
-           1;
+    uint64_t h = ripng_hash_bytes(source, sizeof *source, r->hash_seed) + size, word = 0;
+    const uint8_t *b = data;
+    for (; size >= sizeof word; size -= sizeof word, b += sizeof word) {
+        memcpy(&word, b, sizeof word);
+        h = (h ^ word) * 0x9e3779b97f4a7c15u; /* 2^64 / golden ratio, as Knuth has it */
+        h ^= h >> 32;
+    }
+    word = 0;
+    memcpy(&word, b, size);
+    return (h ^ word) * 0x9e3779b97f4a7c15u | 1;
 }
 
 void iface_note_sent(struct ripng *r, struct iface *i, const void *data, size_t size)

@@ -254,7 +254,13 @@ bool export_rte(const struct ripng *r, const struct iface *i, const struct route
 bool export_permits(const struct ripng *r, const struct iface *i, const struct route *t);
 /* Does a change of the route belong into a triggered update there (2.5.1)? */
 bool export_is_news(const struct ripng *r, const struct iface *i, const struct route *t);
-void export_told(const struct ripng *r, const struct iface *i, struct route *t);
+/* Everybody there was told of the route. */
+void export_told_turned(const struct ripng *r, const struct iface *i, struct route *t);
+static inline void export_told(const struct ripng *r, const struct iface *i, struct route *t)
+{
+    if (t->flags & ROUTE_TURNED)
+        export_told_turned(r, i, t);
+}
 /* The filter was this one until now (NULL: none), and may be the same still. */
 void export_filter_was(struct ripng *r, struct iface *i, const struct ripng_filter *was);
 /* The chosen path had this tag and source until now. */

@@ -83,9 +83,9 @@ void pool_del(struct pool *p, uint32_t index)
     }
 }
 
-uint32_t pool_next(const struct pool *p, uint32_t index)
+/* The first item in use from `index` on; 0: none. */
+uint32_t pool_search(const struct pool *p, uint32_t index)
 {
-    index++;
     for (uint32_t at = index >> POOL_CHUNK_BITS; at < p->n_chunks; at++, index = at << POOL_CHUNK_BITS) {
         const struct pool_chunk *c = p->chunks[at];
         if (!c)
@@ -98,7 +98,7 @@ uint32_t pool_next(const struct pool *p, uint32_t index)
             uint32_t found = (at << POOL_CHUNK_BITS) + word * 64 + (uint32_t)__builtin_ctzll(bits);
             if (found)
                 return found;
-            return pool_next(p, 0);
+            return pool_search(p, 1);
         }
     }
     return 0;

@@ -38,13 +38,22 @@ void pool_clear(struct pool *p);
 uint32_t pool_add(struct pool *p);
 void pool_del(struct pool *p, uint32_t index);
 
-/* The first item in use after `index` (0 to begin); 0: no more. */
-uint32_t pool_next(const struct pool *p, uint32_t index);
-
 static inline void *pool_at(const struct pool *p, uint32_t index)
 {
     struct pool_chunk *c = p->chunks[index >> POOL_CHUNK_BITS];
     return c->items + (size_t)(index & (POOL_CHUNK - 1)) * p->item_size;
+}
+
+uint32_t pool_search(const struct pool *p, uint32_t from);
+
+/* The first item in use after `index` (0 to begin); 0: no more. Most often it is the very next. */
+static inline uint32_t pool_next(const struct pool *p, uint32_t index)
+{
+    uint32_t next = index + 1, at = next >> POOL_CHUNK_BITS;
+    const struct pool_chunk *c = at < p->n_chunks ? p->chunks[at] : NULL;
+    if (c && (c->map[(next & (POOL_CHUNK - 1)) / 64] >> (next % 64) & 1))
+        return next;
+    return pool_search(p, next);
 }
 
 #endif

@@ -24,11 +24,6 @@ struct ripng_prefix ripng_prefix_make(const struct in6_addr *addr, unsigned len)
     return p;
 }
 
-bool ripng_addr_equal(const struct in6_addr *a, const struct in6_addr *b)
-{
-    return memcmp(a, b, sizeof *a) == 0;
-}
-
 bool ripng_prefix_equal(const struct ripng_prefix *a, const struct ripng_prefix *b)
 {
     return a->len == b->len && ripng_addr_equal(&a->addr, &b->addr);

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /* A destination. Bits beyond `len` are zero: ripng_prefix_make() sees to it. */
 struct ripng_prefix {
@@ -45,7 +46,10 @@ uint64_t ripng_prefix_hash(const struct ripng_prefix *p, const uint64_t seed[2])
 /* The same hash over any bytes. */
 uint64_t ripng_hash_bytes(const void *data, size_t size, const uint64_t seed[2]);
 
-bool ripng_addr_equal(const struct in6_addr *a, const struct in6_addr *b);
+static inline bool ripng_addr_equal(const struct in6_addr *a, const struct in6_addr *b)
+{
+    return !memcmp(a, b, sizeof *a);
+}
 bool ripng_addr_is_linklocal(const struct in6_addr *a); /* fe80::/10 */
 bool ripng_addr_is_unspecified(const struct in6_addr *a);
 

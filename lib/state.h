@@ -174,7 +174,7 @@ struct iface {
     unsigned request_target;
     int64_t regular_due;
     int64_t triggered_hold; /* no triggered update before */
-    int64_t pace;           /* theoretical arrival time of the next packet, see advert.c */
+    int64_t pace, pace_due; /* theoretical arrival time of the next packet; none before, see advert.c */
     struct update full;
     uint32_t triggered_next; /* first change not sent yet; 0: none */
     unsigned triggered_target;

@@ -65,11 +65,6 @@ void ripng_write_packet(struct ripng_writer *w, void *buffer, size_t size, enum 
     w->next = b + RIPNG_HEADER_SIZE;
 }
 
-bool ripng_write_room(const struct ripng_writer *w, size_t n)
-{
-    return !w->full && (size_t)(w->end - w->next) / RIPNG_RTE_SIZE >= n;
-}
-
 void ripng_write_rte(struct ripng_writer *w, const struct ripng_rte *rte)
 {
     if (!ripng_write_room(w, 1)) {

@@ -47,7 +47,10 @@ struct ripng_writer {
 };
 void ripng_write_packet(struct ripng_writer *w, void *buffer, size_t size, enum ripng_command command);
 /* Room for `n` more RTEs? */
-bool ripng_write_room(const struct ripng_writer *w, size_t n);
+static inline bool ripng_write_room(const struct ripng_writer *w, size_t n)
+{
+    return !w->full && (size_t)(w->end - w->next) / RIPNG_RTE_SIZE >= n;
+}
 void ripng_write_rte(struct ripng_writer *w, const struct ripng_rte *rte);
 void ripng_write_next_hop(struct ripng_writer *w, const struct in6_addr *next_hop);
 /* The request for the whole table, 2.4.1. */
