@@ -389,6 +389,59 @@ static void an_aggregate_within_one_that_holds_back_is_held_back_itself(void **s
     expect_not_sent(k, ETH1, LAN2);
 }
 
+/* --- and export filters ------------------------------------------------------------ */
+
+/* A LAN, and this filter for what eth1 is told; what is sent after the start is left. */
+static void start_filtered(struct kit *k, bool summary_only, unsigned export)
+{
+    aggregate(k, SITE, summary_only);
+    kit_home(k);
+    kit_section(k, "eth0");
+    kit_section(k, "eth1")->export = export;
+    kit_kernel_add(k, kit_onlink(LAN, KIT_LO));
+    kit_start(k);
+    kit_settle(k);
+    kit_advance(k, 130);
+    kit_forget(k);
+    kit_advance(k, 60);
+}
+
+static void a_filter_keeps_what_is_inside_from_one_link_where_the_aggregate_alone_would_not(void **state)
+{
+    struct kit *k = *state;
+    start_filtered(k, false, kit_filter(k, "permit " SITE, "deny " SITE " ge 49", "permit any"));
+    expect_sent(k, ETH1, SITE, 1);
+    expect_not_sent(k, ETH1, LAN);
+    expect_sent(k, ETH0, SITE, 1);
+    expect_sent(k, ETH0, LAN, 1);
+}
+
+static void a_filter_lets_nothing_out_that_summary_only_holds_back(void **state)
+{
+    struct kit *k = *state;
+    start_filtered(k, true, kit_filter(k, "permit " LAN, "permit any"));
+    expect_sent(k, ETH1, SITE, 1);
+    expect_not_sent(k, ETH1, LAN);
+}
+
+static void where_a_filter_denies_a_summary_only_aggregate_neither_is_told(void **state)
+{
+    struct kit *k = *state;
+    start_filtered(k, true, kit_filter(k, "deny any source aggregate", "permit any"));
+    expect_not_sent(k, ETH1, SITE);
+    expect_not_sent(k, ETH1, LAN);
+    expect_sent(k, ETH0, SITE, 1);
+    expect_not_sent(k, ETH0, LAN);
+}
+
+static void what_a_filter_keeps_in_counts_for_the_aggregate_all_the_same(void **state)
+{
+    struct kit *k = *state;
+    start_filtered(k, false, kit_filter(k, "deny " LAN, "permit any set metric 7"));
+    expect_sent(k, ETH1, SITE, 7);
+    expect_not_sent(k, ETH1, LAN);
+}
+
 /* --- reload ------------------------------------------------------------------------ */
 
 static void an_aggregate_added_changed_and_removed_at_run_time(void **state)
@@ -498,6 +551,10 @@ int main(void)
         KIT_FRESH(what_is_held_back_comes_and_goes_unheard),
         KIT_FRESH(what_is_held_back_is_told_to_whom_asks_for_it),
         KIT_FRESH(an_aggregate_within_one_that_holds_back_is_held_back_itself),
+        KIT_FRESH(a_filter_keeps_what_is_inside_from_one_link_where_the_aggregate_alone_would_not),
+        KIT_FRESH(a_filter_lets_nothing_out_that_summary_only_holds_back),
+        KIT_FRESH(where_a_filter_denies_a_summary_only_aggregate_neither_is_told),
+        KIT_FRESH(what_a_filter_keeps_in_counts_for_the_aggregate_all_the_same),
         KIT_FRESH(an_aggregate_added_changed_and_removed_at_run_time),
         KIT_FRESH(what_is_no_longer_held_back_is_announced_at_once),
         KIT_FRESH(a_reload_that_changes_nothing_says_nothing),
