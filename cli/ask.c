@@ -26,6 +26,10 @@ void ask_complain(const char *format, ...)
     fputc('\n', stderr);
 }
 
+#define ASK_NONE                                                                                             \
+    "there is no such socket; start ripngd, or name its socket with -s ('ripngctl doctor' looks for it)"
+#define ASK_MAY_NOT "no permission; try as root, or be in the group of 'control { group }' in ripngd.conf"
+
 /* Nobody was reached: why, and what to do about it. */
 static enum cmd_exit ask_unreached(const char *path, int err)
 {
@@ -33,20 +37,22 @@ static enum cmd_exit ask_unreached(const char *path, int err)
         int err;
         const char *hint;
     } hints[] = {
-        {ENOENT, "there is no such socket; is ripngd running, and with this socket?"},
-        {ENOTDIR, "there is no such socket; is ripngd running, and with this socket?"},
-        {ECONNREFUSED, "nobody listens there; is ripngd running? (the socket of a dead one is left over)"},
-        {EACCES, "no permission; try as root, or be in the group of 'control { group }' in ripngd.conf"},
-        {EPERM, "no permission; try as root, or be in the group of 'control { group }' in ripngd.conf"},
-        {EAGAIN, "ripngd does not answer; it is stopped or stuck"},
+        {ENOENT, ASK_NONE},
+        {ENOTDIR, ASK_NONE},
+        {ECONNREFUSED,
+         "nobody listens there; is ripngd running? (This is the socket of a dead one, or no socket)"},
+        {EACCES, ASK_MAY_NOT},
+        {EPERM, ASK_MAY_NOT},
+        {EAGAIN, "ripngd does not answer; it is stopped or stuck: restart it"},
         {EPROTOTYPE, "another program's socket; is this the socket that ripngd was started with?"},
+        {ENAMETOOLONG, "the path is too long for a socket (107 characters)"},
     };
     const char *hint = strerror(-err);
     for (size_t i = 0; i < sizeof hints / sizeof hints[0]; i++) {
         if (hints[i].err == -err)
             hint = hints[i].hint;
     }
-    ask_complain("can't reach ripngd at %s: %s", path, hint);
+    ask_complain("can't reach ripngd at %s: %s", path[0] ? path : "''", hint);
     return CMD_NO_DAEMON;
 }
 
@@ -56,9 +62,11 @@ static enum cmd_exit ask_broken(int got)
     if (got == -EMSGSIZE)
         ask_complain("bad reply: a line longer than %d bytes; is that ripngd's socket?", CLIENT_LINE_MAX);
     else if (got == -EAGAIN)
-        ask_complain("the reply stopped: nothing for %d seconds", CLIENT_PATIENCE_S);
+        ask_complain("the reply stopped: nothing for %d seconds; ripngd is stopped or stuck: restart it",
+                     CLIENT_PATIENCE_S);
     else
-        ask_complain("the reply ended early: %s", got == 0 ? "ripngd closed the connection" : strerror(-got));
+        ask_complain("the reply ended early: %s",
+                     got == 0 ? "ripngd closed the connection; its log may say why" : strerror(-got));
     return CMD_NEGATIVE;
 }
 

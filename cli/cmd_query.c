@@ -129,9 +129,10 @@ static enum cmd_exit query_failed(const struct query *q, int err)
 {
     const struct ripng_query *w = &q->asking.query;
     char address[RIPNG_ADDR_TEXT];
-    const char *what = err == -ECONNREFUSED   ? "nothing listens on its RIPng port, 521"
-                       : err == -EHOSTUNREACH ? "there is no such router"
-                                              : strerror(-err);
+    const char *what = err == -ECONNREFUSED ? "nothing listens on its RIPng port, 521: no RIPng runs there"
+                       : err == -EHOSTUNREACH
+                           ? "there is no such router (ripngctl show neigh lists those heard)"
+                           : strerror(-err);
     ask_complain("%s%s%s: %s", ripng_addr_text(&w->address, address), w->ifname[0] ? "%" : "", w->ifname,
                  what);
     return CMD_NEGATIVE;
@@ -149,7 +150,7 @@ static enum cmd_exit query_alone(const struct cmd_options *o, const struct ripng
         return CMD_NEGATIVE;
     }
     if (what->ifname[0] && !ifindex) {
-        ask_complain("no such interface: '%s'", what->ifname);
+        ask_complain("no such interface: '%s' (ip link lists them)", what->ifname);
         render_free(q.render);
         return CMD_NEGATIVE;
     }

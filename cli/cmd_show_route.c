@@ -13,7 +13,7 @@ enum cmd_exit cmd_show_route(const struct cmd_options *o, int argc, char **argv)
     char command[sizeof "show route all " + RIPNG_PREFIX_TEXT], text[RIPNG_PREFIX_TEXT] = "";
     struct ripng_prefix p;
     if (argc > 0 && !ripng_prefix_parse(argv[0], &p, NULL)) {
-        ask_complain("no prefix or address: '%s' (like 2001:db8:1::/48 or 2001:db8::1)", argv[0]);
+        ask_complain("no IPv6 prefix or address: '%s' (like 2001:db8:1::/48 or 2001:db8::1)", argv[0]);
         return CMD_USAGE;
     }
     if (argc > 0)

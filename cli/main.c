@@ -21,15 +21,15 @@ static const struct main_command {
     const char *help;
 } main_commands[] = {
     {"show route", "[PREFIX]", 0, 1, cmd_show_route,
-     "the route table, or the best match for PREFIX or an address"},
-    {"show neigh", "", 0, 0, cmd_show_neigh, "the routers heard, with routes, last seen, packets, errors"},
+     "all routes, or the best match for PREFIX or an address"},
+    {"show neigh", "", 0, 0, cmd_show_neigh, "the routers heard: routes, last seen, packets, errors"},
     {"show interface", "", 0, 0, cmd_show_interface, "each RIPng interface with its counters"},
     {"show status", "", 0, 0, cmd_show_status, "the daemon: version, uptime, totals, timers"},
     {"monitor", "", 0, 0, cmd_monitor, "each change as it happens, until interrupted"},
     {"query", "ADDRESS%IFACE [PREFIX ...]", 1, 1 + RIPNG_QUERY_PREFIXES, cmd_query,
-     "ask a router by RIPng itself for all routes or for these"},
-    {"reload", "", 0, 0, cmd_reload, "read the configuration again, and say what is wrong with it"},
-    {"doctor", "", 0, 0, cmd_doctor, "look for what keeps RIPng from working here, and how to mend it"},
+     "ask a router by RIPng itself for all routes or these"},
+    {"reload", "", 0, 0, cmd_reload, "read the configuration again; what is wrong with it"},
+    {"doctor", "", 0, 0, cmd_doctor, "what keeps RIPng from working here, and what mends it"},
 };
 #define MAIN_COMMANDS (sizeof main_commands / sizeof main_commands[0])
 
@@ -61,7 +61,7 @@ static void main_help(FILE *to)
             "  -V, --version      print the version\n"
             "  -h, --help         print this\n"
             "\nWords may be cut short: `ripngctl sh ro`. Options may come after the command.\n"
-            "Exit status: 0 done, 1 refused or a negative answer, 2 usage, 3 no daemon reached.\n",
+            "Exit status: 0 done, 1 no or refused, 2 usage, 3 no daemon reached.\n",
             RIPNGD_SOCKET);
 }
 
@@ -98,8 +98,11 @@ static enum cmd_exit main_run(const struct cmd_options *o, int argc, char **argv
     argv += w.used;
     const struct main_command *c = &main_commands[w.one];
     if (argc < c->least || argc > c->most) {
-        ask_complain("too %s words; it is: ripngctl %s%s%s", argc < c->least ? "few" : "many", c->name,
-                     c->args[0] ? " " : "", c->args);
+        if (argc < c->least)
+            ask_complain("'%s' of what? It is: ripngctl %s %s", c->name, c->name, c->args);
+        else
+            ask_complain("too many words, from '%s' on; it is: ripngctl %s%s%s", argv[c->most], c->name,
+                         c->args[0] ? " " : "", c->args);
         return CMD_USAGE;
     }
     if (o->all && c->run != cmd_show_route) {

@@ -251,8 +251,8 @@ static void answer_query_begin(struct client *cl)
     const struct ripng_query *q = &cl->command.query;
     uint32_t ifindex = q->ifname[0] ? if_nametoindex(q->ifname) : 0;
     if (q->ifname[0] && !ifindex) {
-        char why[64];
-        snprintf(why, sizeof why, "no such interface: '%s'", q->ifname);
+        char why[80];
+        snprintf(why, sizeof why, "no such interface: '%s' (ip link lists them)", q->ifname);
         client_refuse(cl, why);
         return;
     }

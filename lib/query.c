@@ -34,7 +34,7 @@ static bool parse_whom(struct ripng_query *q, const char *word, char *why)
     memcpy(text, word, n);
     text[n] = '\0';
     if (!ripng_addr_parse(text, &q->address) || ripng_addr_is_unspecified(&q->address)) {
-        snprintf(why, RIPNG_QUERY_WHY, "no address: '%.50s' (like fe80::1%%eth0)", word);
+        snprintf(why, RIPNG_QUERY_WHY, "no IPv6 address: '%.50s' (like fe80::1%%eth0)", word);
         return false;
     }
     if (IN6_IS_ADDR_MULTICAST(&q->address)) {
@@ -64,13 +64,13 @@ bool ripng_query_parse(struct ripng_query *q, const char *const *words, size_t n
     if (!parse_whom(q, words[0], why))
         return false;
     if (n - 1 > RIPNG_QUERY_PREFIXES) {
-        snprintf(why, RIPNG_QUERY_WHY, "more than %d prefixes", RIPNG_QUERY_PREFIXES);
+        snprintf(why, RIPNG_QUERY_WHY, "more than %d prefixes at once", RIPNG_QUERY_PREFIXES);
         return false;
     }
     for (; q->n_prefixes < n - 1; q->n_prefixes++) {
         const char *word = words[1 + q->n_prefixes];
         if (!ripng_prefix_parse(word, &q->prefixes[q->n_prefixes], NULL)) {
-            snprintf(why, RIPNG_QUERY_WHY, "no prefix or address: '%.50s'", word);
+            snprintf(why, RIPNG_QUERY_WHY, "no IPv6 prefix or address: '%.50s' (like 2001:db8:1::/48)", word);
             return false;
         }
     }
@@ -183,7 +183,8 @@ const char *ripng_ask_failure(const struct ripng_asking *a, char *why)
     if (a->packets)
         snprintf(why, RIPNG_QUERY_WHY, "%s%s%s has no such route", text, at, a->query.ifname);
     else
-        snprintf(why, RIPNG_QUERY_WHY, "no answer from %s%s%s for %d seconds", text, at, a->query.ifname,
-                 (int)(SILENCE_US / 1000000));
+        snprintf(why, RIPNG_QUERY_WHY,
+                 "no answer from %s%s%s for %d seconds: no RIPng there, or a firewall between", text, at,
+                 a->query.ifname, (int)(SILENCE_US / 1000000));
     return why;
 }

@@ -142,7 +142,7 @@ def test_who_is_not_there_and_where_nothing_is(lab, with_daemon):
 def test_a_machine_that_speaks_no_ripng_says_so(lab):
     home = Home(lab, None)
     done = home.query(home.whom)
-    assert done.returncode == 1 and done.stderr == f"ripngctl: {home.whom}: nothing listens on its RIPng port, 521\n"
+    assert done.returncode == 1 and done.stderr == f"ripngctl: {home.whom}: nothing listens on its RIPng port, 521: no RIPng runs there\n"
 
 
 def test_a_big_table_comes_whole(lab):

@@ -193,7 +193,8 @@ static void silence_ends_it(void **state)
         assert_true(++looks < 10);
     }
     assert_int_equal(n, 3);
-    assert_string_equal(ripng_ask_failure(&a.asking, why), "no answer from " BOB "%eth0 for 4 seconds");
+    assert_string_equal(ripng_ask_failure(&a.asking, why),
+                        "no answer from " BOB "%eth0 for 4 seconds: no RIPng there, or a firewall between");
 }
 
 static void who_talks_for_ever_is_not_heard_for_ever(void **state)
@@ -259,16 +260,16 @@ static void words_that_make_no_question_are_refused_with_a_reason(void **state)
         const char *words[11], *why;
     } bad[] = {
         {{NULL}, "whom? "},
-        {{"x"}, "no address: 'x'"},
-        {{"10.0.0.1%eth0"}, "no address: "},
-        {{"::%eth0"}, "no address: "},
+        {{"x"}, "no IPv6 address: 'x'"},
+        {{"10.0.0.1%eth0"}, "no IPv6 address: "},
+        {{"::%eth0"}, "no IPv6 address: "},
         {{"ff02::9%eth0"}, "not the address of one router: "},
         {{"fe80::1"}, "on which interface? "},
         {{"fe80::1%"}, "no name of an interface: ''"},
         {{"fe80::1%abcdefghijklmnop"}, "no name of an interface: "},
-        {{"fe80::1%eth0", "x"}, "no prefix or address: 'x'"},
+        {{"fe80::1%eth0", "x"}, "no IPv6 prefix or address: 'x' (like"},
         {{"fe80::1%eth0", "::1", "::2", "::3", "::4", "::5", "::6", "::7", "::8", "::9"},
-         "more than 8 prefixes"},
+         "more than 8 prefixes at once"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
         struct ripng_query q;
