@@ -139,6 +139,13 @@ static bool rows_columns(struct render *r, const struct record *o)
     return !list || rows_list(r, list, row->key);
 }
 
+static bool rows_has(const char *const *names, const char *name)
+{
+    while (*names && strcmp(*names, name) != 0)
+        names++;
+    return *names != NULL;
+}
+
 /* Each field is a row, so that a field of a newer daemon is shown without being known here. */
 static bool rows_fields(struct render *r, const char *group, const struct record *o)
 {
@@ -153,13 +160,13 @@ static bool rows_fields(struct render *r, const char *group, const struct record
                 return false;
             continue;
         }
-        bool seconds = group ? strcmp(group, "timers") == 0 : strcmp(name, "uptime") == 0;
+        view_cell_fn *cell = rows_has(r->view->seconds, group ? group : name) ? view_seconds : view_text;
         size_t n =
             (size_t)snprintf(cells, VIEW_CELL_MAX, "%s%s%s", group ? group : "", group ? " " : "", name);
         n = n < VIEW_CELL_MAX ? n + 1 : VIEW_CELL_MAX;
         for (char *c = cells; *c; c++)
             *c = *c == '_' ? ' ' : *c;
-        n += (seconds ? view_seconds : view_text)(o, name, cells + n) + 1;
+        n += cell(o, name, cells + n) + 1;
         struct render_row *row = render_add(r, cells, n);
         if (!row)
             return false;

@@ -350,6 +350,7 @@ const struct render_view render_query = {
 
 const struct render_view render_status = {
     .shape = VIEW_FIELDS,
+    .seconds = (const char *const[]){"uptime", "kernel_retry_in", "timers", NULL},
     .columns = {{"NAME", "", view_text}, {"VALUE", "", view_text, .colour = colour_status}},
 };
 

@@ -41,6 +41,7 @@ struct render_view {
     bool by_prefix;         /* sorted by the field "prefix" */
     const char *list;       /* an array of objects: those behind the first have a line each below the row */
     view_colour_fn *colour; /* of a row's other cells */
+    const char *const *seconds; /* VIEW_FIELDS: fields, and objects of them, that are; up to a NULL */
     /* Instead of a table: prints one object at once; as JSON it is a line, not an array's element. */
     void (*live)(const struct record *o, const struct screen *screen);
     struct view_column columns[VIEW_COLUMNS_MAX];

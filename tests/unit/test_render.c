@@ -183,6 +183,7 @@ static void what_is_unusual_about_an_interface_gets_its_column(void **state)
 
 #define STATUS                                                                                               \
     "{\"version\":\"0.1.0\",\"pid\":42,\"uptime\":7384.5,\"routes\":10,\"kernel_errors\":0,"                 \
+    "\"kernel_retry_in\":61.25,"                                                                             \
     "\"timers\":{\"update\":30,\"timeout\":180,\"triggered_min\":0.05},\"drops\":{\"hop-limit\":3},"         \
     "\"something_new\":[1,2]}"
 
@@ -195,6 +196,7 @@ static void the_status_is_a_list_of_names_and_values(void **state)
                  "uptime                2h3m\n"
                  "routes                10\n"
                  "kernel errors         0\n"
+                 "kernel retry in       1m1s\n"
                  "timers update         30s\n"
                  "timers timeout        3m\n"
                  "timers triggered min  0.05s\n"
