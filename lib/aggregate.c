@@ -24,12 +24,6 @@ static bool inside(const struct aggregate *a, const struct route *t)
     return p.len > a->prefix.len && ripng_prefix_contains(&a->prefix, &p);
 }
 
-static bool is_valid(const struct ripng *r, const struct route *t)
-{
-    const struct path *p = route_chosen(r, t);
-    return p && p->metric && p->metric < INFINITY_METRIC;
-}
-
 bool aggregate_wanted(const struct ripng *r, uint32_t route, size_t *which)
 {
     for (size_t i = 0; i < r->n_aggregates; i++)
@@ -40,13 +34,8 @@ bool aggregate_wanted(const struct ripng *r, uint32_t route, size_t *which)
     return false;
 }
 
-void aggregate_follow(struct ripng *r, uint32_t route)
+void aggregate_follow(struct ripng *r, const struct route *t, bool is)
 {
-    struct route *t = route_at(r, route);
-    bool is = is_valid(r, t);
-    if (!r->n_aggregates || is == !!(t->flags & ROUTE_COUNTED))
-        return;
-    t->flags ^= ROUTE_COUNTED;
     for (size_t i = 0; i < r->n_aggregates; i++) {
         struct aggregate *a = &r->aggregates[i];
         if (!inside(a, t))
@@ -63,7 +52,7 @@ void aggregate_follow(struct ripng *r, uint32_t route)
 static bool stands_in(const struct ripng *r, const struct aggregate *a)
 {
     const struct route *t = a->summary_only && a->route ? route_at(r, a->route) : NULL;
-    return t && is_valid(r, t) && !route_chosen(r, t)->peer;
+    return t && (t->flags & ROUTE_VALID) && !route_chosen(r, t)->peer;
 }
 
 enum aggregate_hold aggregate_holds(const struct ripng *r, const struct route *t)
@@ -100,7 +89,7 @@ void aggregate_tell_held(struct ripng *r)
         struct route *t = route_at(r, i);
         bool was = t->flags & ROUTE_HELD, is = aggregate_holds(r, t) != AGGREGATE_SHOWN;
         t->flags &= (uint16_t)~ROUTE_HELD;
-        if (was != is && is_valid(r, t))
+        if (was != is && (t->flags & ROUTE_VALID))
             table_changed(r, i);
     }
 }
@@ -128,12 +117,8 @@ void aggregate_reconfigure(struct ripng *r)
         r->aggregates[i] = fresh[i];
     r->n_aggregates = n;
     for (uint32_t route = pool_next(&r->routes, 0); route; route = pool_next(&r->routes, route)) {
-        struct route *t = route_at(r, route);
-        t->flags &= (uint16_t)~ROUTE_COUNTED;
-        if (!n || !is_valid(r, t))
-            continue;
-        t->flags |= ROUTE_COUNTED;
-        for (size_t i = 0; i < n; i++)
+        const struct route *t = route_at(r, route);
+        for (size_t i = 0; i < n && (t->flags & ROUTE_VALID); i++)
             r->aggregates[i].inside += inside(&r->aggregates[i], t);
     }
 }

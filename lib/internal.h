@@ -176,8 +176,9 @@ void origin_sweep(struct ripng *r);
 
 /* Is it an aggregate, and is there something inside it? Then it is the one numbered `which`. */
 bool aggregate_wanted(const struct ripng *r, uint32_t route, size_t *which);
-void aggregate_follow(struct ripng *r, uint32_t route); /* it may have begun or ceased to be there */
-void aggregate_began(struct ripng *r, uint32_t route);  /* it is announced from now on */
+/* The route has begun, or ceased, to be there. */
+void aggregate_follow(struct ripng *r, const struct route *t, bool is);
+void aggregate_began(struct ripng *r, uint32_t route); /* it is announced from now on */
 enum aggregate_hold {
     AGGREGATE_SHOWN,
     AGGREGATE_TAKEN_BACK, /* held back since so short a time that others must be told: metric 16 */

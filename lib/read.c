@@ -264,6 +264,8 @@ void ripng_read_status(const struct ripng *r, struct ripng_time now, struct ripn
 {
     *out = (struct ripng_status){
         .uptime_us = clock_of(r, now) - r->started,
+        .routes = r->n_valid,
+        .garbage = r->n_pathed - r->n_valid,
         .installed = r->n_installed,
         .neighbors = r->n_heard,
         .kernel_pending = fib_pending(r),
@@ -284,11 +286,6 @@ void ripng_read_status(const struct ripng *r, struct ripng_time now, struct ripn
     if (r->n_retry && out->kernel_retry_us < 0)
         out->kernel_retry_us = 0; /* about to happen */
     memcpy(out->drops, r->drops, sizeof out->drops);
-    for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i)) {
-        const struct path *p = route_chosen(r, route_at(r, i));
-        out->routes += p && p->metric < INFINITY_METRIC;
-        out->garbage += p && p->metric == INFINITY_METRIC;
-    }
     for (size_t k = 0; k < r->n_ifaces; k++)
         out->interfaces += iface_runs(r->ifaces[k]);
 }

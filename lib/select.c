@@ -189,6 +189,18 @@ static void note_before(const struct ripng *r, uint32_t route, struct before *wa
     select_hops(r, t, &was->hops);
 }
 
+/* The route may have begun or ceased to be there. */
+static void note_validity(struct ripng *r, uint32_t route)
+{
+    struct route *t = route_at(r, route);
+    bool is = valid(route_chosen(r, t));
+    if (is == !!(t->flags & ROUTE_VALID))
+        return;
+    t->flags ^= ROUTE_VALID;
+    r->n_valid += is ? 1 : UINT32_MAX; /* one more, or one less */
+    aggregate_follow(r, t, is);
+}
+
 /* The chosen path of a route is settled and differs from before. */
 static void announce_choice(struct ripng *r, uint32_t route, const struct before *was)
 {
@@ -204,7 +216,7 @@ static void announce_choice(struct ripng *r, uint32_t route, const struct before
     table_changed(r, route);
     fib_update(r, route);
     engine_event_route(r, was->valid ? RIPNG_EV_ROUTE_CHANGED : RIPNG_EV_ROUTE_NEW, t, p, RIPNG_WHY_NONE);
-    aggregate_follow(r, route);
+    note_validity(r, route);
 }
 
 static void path_free(struct ripng *r, uint32_t path)
@@ -392,7 +404,7 @@ void select_lost(struct ripng *r, uint32_t path, enum ripng_reason why)
     bool ours = !p->peer, known = p->next, by_choice = why == RIPNG_WHY_OWNED || why == RIPNG_WHY_CONFIG;
     if (ours ? known : !by_choice)
         advert_ask_all(r); /* somebody may know another way: why wait for the next update? */
-    aggregate_follow(r, route);
+    note_validity(r, route);
 }
 
 /* What was not heard in the whole garbage period is not worth remembering either. */

@@ -21,21 +21,21 @@
 #define PATHS_PER_ROUTE 16
 
 enum route_flag {
-    ROUTE_CHANGED = 1,    /* is on the list of changes */
-    ROUTE_OWNED = 2,      /* on-link or delegated here: never installed, nor chosen, from others */
-    ROUTE_LEARNED = 4,    /* has a learned path (counts against limits.routes) */
-    ROUTE_NAMED = 8,      /* by the configuration: default-route, aggregate or route */
-    ROUTE_COUNTED = 8192, /* is there, as aggregates count */
-    ROUTE_HELD = 16384,   /* was held back by an aggregate of the settings that are being replaced */
-    ROUTE_TURNED = 4096,  /* leads out of another interface than what was announced: news there, too */
-    FIB_QUEUED = 16,      /* waits in the queue of changes */
-    FIB_FLYING = 32,      /* handed out, not answered */
-    FIB_ADOPTED = 64,     /* found in the kernel at start; kept until announced or `timeout` */
-    FIB_SEEN = 128,       /* seen in the dump under way */
-    FIB_STRANGE = 256,    /* ours, in a shape that we don't make: to be replaced */
-    FIB_REFUSED = 512,    /* waits in the queue of retries */
-    FIB_PUT_BACK = 2048,  /* somebody deleted it, and we put it back */
-    FIB_BLOCKED = 1024,   /* a foreign route has our prefix and metric */
+    ROUTE_CHANGED = 1,   /* is on the list of changes */
+    ROUTE_OWNED = 2,     /* on-link or delegated here: never installed, nor chosen, from others */
+    ROUTE_LEARNED = 4,   /* has a learned path (counts against limits.routes) */
+    ROUTE_NAMED = 8,     /* by the configuration: default-route, aggregate or route */
+    ROUTE_VALID = 8192,  /* its chosen path is: counted, by aggregates too */
+    ROUTE_HELD = 16384,  /* was held back by an aggregate of the settings that are being replaced */
+    ROUTE_TURNED = 4096, /* leads out of another interface than what was announced: news there, too */
+    FIB_QUEUED = 16,     /* waits in the queue of changes */
+    FIB_FLYING = 32,     /* handed out, not answered */
+    FIB_ADOPTED = 64,    /* found in the kernel at start; kept until announced or `timeout` */
+    FIB_SEEN = 128,      /* seen in the dump under way */
+    FIB_STRANGE = 256,   /* ours, in a shape that we don't make: to be replaced */
+    FIB_REFUSED = 512,   /* waits in the queue of retries */
+    FIB_PUT_BACK = 2048, /* somebody deleted it, and we put it back */
+    FIB_BLOCKED = 1024,  /* a foreign route has our prefix and metric */
 };
 
 /* A destination: 48 bytes. Its first path is the chosen one. */
@@ -246,6 +246,7 @@ struct ripng {
     uint32_t lengths[129];        /* routes of each prefix length */
     uint32_t change_head, change_tail;
     uint32_t n_learned, n_installed;
+    uint32_t n_pathed, n_valid; /* routes with a path; with one that leads there, the others are garbage */
 
     struct path_list timeouts, garbage;                 /* expire.c */
     struct reject rejects[REJECT_BUCKETS][REJECT_WAYS]; /* reject.c */

@@ -155,6 +155,7 @@ uint32_t table_add_path(struct ripng *r, uint32_t route, uint16_t peer)
         peer_at(r, peer)->refs++;
 
     uint32_t *at = &route_at(r, route)->paths;
+    r->n_pathed += !*at;
     while (*at)
         at = &path_at(r, *at)->next;
     *at = path;
@@ -173,6 +174,7 @@ void table_del_path(struct ripng *r, uint32_t path)
 {
     struct path *p = path_at(r, path);
     path_unlink(r, path);
+    r->n_pathed -= !route_at(r, p->route)->paths;
     table_set_gateway(r, p, 0);
     if (p->peer) {
         peer_at(r, p->peer)->refs--;

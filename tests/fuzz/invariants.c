@@ -21,7 +21,8 @@ struct check {
     char *why;
     uint32_t *peer_refs, *peer_routes, *peer_hops; /* by peer: counted here */
     uint32_t *set_refs;                            /* by set of next hops */
-    uint32_t n_paths, n_kroutes, n_learned, n_held, n_changed, n_queued, n_refused, n_flying;
+    uint32_t n_paths, n_kroutes, n_learned, n_pathed, n_valid, n_held, n_changed, n_queued, n_refused,
+        n_flying;
     uint32_t n_timeouts, n_garbage;
     uint32_t lengths[129];
 };
@@ -123,6 +124,10 @@ static bool check_paths(struct check *c, uint32_t route)
     }
     NEED(learned == !!(t->flags & ROUTE_LEARNED), route);
     c->n_learned += learned;
+    bool valid = t->paths && path_at(r, t->paths)->metric < INFINITY_METRIC;
+    NEED(valid == !!(t->flags & ROUTE_VALID), route);
+    c->n_pathed += t->paths != 0;
+    c->n_valid += valid;
     return true;
 }
 
@@ -261,6 +266,7 @@ static bool check_table(struct check *c)
     NEED(c->n_paths == r->paths.count, c->n_paths);
     NEED(c->n_kroutes == r->kroutes.count, c->n_kroutes);
     NEED(c->n_learned == r->n_learned, c->n_learned);
+    NEED(c->n_pathed == r->n_pathed && c->n_valid == r->n_valid, c->n_valid);
     NEED(c->n_held == r->n_installed, c->n_held);
     NEED(memcmp(c->lengths, r->lengths, sizeof c->lengths) == 0, 0);
     return true;

@@ -15,7 +15,7 @@
 struct tally {
     uint32_t *refs, *routes; /* by peer */
     uint32_t *sets;          /* by set of next hops */
-    uint32_t learned, installed, queued, refused, paths, changed, origins;
+    uint32_t learned, pathed, valid, installed, queued, refused, paths, changed, origins;
 };
 
 uint64_t check_engine_events_lost(const struct ripng *e)
@@ -87,6 +87,8 @@ static const char *tally_route(const struct ripng *e, uint32_t index, struct tal
     if (learned != !!(r->flags & ROUTE_LEARNED))
         return "ROUTE_LEARNED is wrong";
     t->learned += learned;
+    t->pathed += n != 0;
+    t->valid += n && path_at(e, r->paths)->metric < INFINITY_METRIC;
     t->installed += r->fib_gateway || (r->flags & FIB_STRANGE);
     t->queued += !!(r->flags & FIB_QUEUED);
     t->refused += !!(r->flags & FIB_REFUSED);
@@ -177,6 +179,11 @@ static const char *check_ifaces(const struct ripng *e)
 
 static const char *check_counts(const struct ripng *e, const struct tally *t, char *text, size_t size)
 {
+    if (t->pathed != e->n_pathed || t->valid != e->n_valid) {
+        snprintf(text, size, "counts: with a path %u/%u valid %u/%u", e->n_pathed, t->pathed, e->n_valid,
+                 t->valid);
+        return text;
+    }
     if (t->learned != e->n_learned || t->installed != e->n_installed || t->queued != e->n_queued ||
         t->refused != e->n_retry || t->paths != e->paths.count) {
         snprintf(text, size, "counts: learned %u/%u installed %u/%u queued %u/%u refused %u/%u paths %u/%u",
