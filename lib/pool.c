@@ -54,9 +54,9 @@ uint32_t pool_add(struct pool *p)
         return 0;
 
     struct pool_chunk *c = p->chunks[p->hint];
-    uint32_t word = 0;
-    while (c->map[word] == UINT64_MAX)
-        word++;
+    while (c->map[c->hint] == UINT64_MAX)
+        c->hint++;
+    uint32_t word = c->hint;
     uint32_t bit = (uint32_t)__builtin_ctzll(~c->map[word]);
     c->map[word] |= (uint64_t)1 << bit;
     c->used++;
@@ -73,6 +73,8 @@ void pool_del(struct pool *p, uint32_t index)
     struct pool_chunk *c = p->chunks[at];
     assert(index && (c->map[word] & bit));
     c->map[word] &= ~bit;
+    if (word < c->hint)
+        c->hint = word;
     c->used--;
     p->count--;
     if (at < p->hint)

@@ -18,6 +18,7 @@
 
 struct pool_chunk {
     uint32_t used;
+    uint32_t hint;                 /* no word of the map before this one has room */
     uint64_t map[POOL_CHUNK / 64]; /* a bit for each item in use */
     /* the items follow */
     _Alignas(8) unsigned char items[];
