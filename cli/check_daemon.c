@@ -47,7 +47,7 @@ static void no_daemon(struct doctor *d, const char *check)
     } else if (other) {
         doctor_say(f, "a ripngd runs (process %ld), but not with the control socket %s", other->pid,
                    d->socket);
-        doctor_mend(f, "grep socket /etc/ripngd.conf");
+        doctor_mend(f, "grep socket " RIPNGD_CONFFILE);
     } else if (d->daemon.error == ECONNREFUSED) {
         doctor_say(f, "ripngd does not run; %s was left over by one that is dead", d->socket);
         mend_start(d, f);
@@ -90,7 +90,7 @@ void check_daemon(struct doctor *d, const char *check)
     default:
         f = doctor_find(d, check, DOCTOR_ERROR, NULL);
         doctor_say(f, "%s is no control socket of ripngd: %s", d->socket, strerror(d->daemon.error));
-        doctor_mend(f, "grep socket /etc/ripngd.conf");
+        doctor_mend(f, "grep socket " RIPNGD_CONFFILE);
     }
 }
 
@@ -157,13 +157,13 @@ void check_timers(struct doctor *d, const char *check)
 {
     const struct doctor_peer *p = d->daemon.peers.items;
     for (size_t i = 0; i < d->daemon.peers.n; i++) {
-        char address[RIPNG_ADDR_TEXT];
+        char address[RIPNG_ADDR_TEXT], value[32];
         if (d->daemon.timeout <= 0 || p[i].interval * 2 <= d->daemon.timeout)
             continue;
         struct doctor_finding *f = doctor_find(d, check, DOCTOR_WARNING, p[i].interface);
         doctor_say(f, "%s speaks every %.3g s only, and its routes are lost after %.3g s of silence",
                    ripng_addr_text(&p[i].address, address), p[i].interval, d->daemon.timeout);
-        doctor_mend(f, "set `timers { timeout = %.0f }` in ripngd.conf, then: ripngctl reload",
-                    p[i].interval * 6 + 0.5);
+        snprintf(value, sizeof value, "%.0f", p[i].interval * 6 + 0.5);
+        doctor_mend_setting(d, f, DOCTOR_TIMEOUT, value);
     }
 }

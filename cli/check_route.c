@@ -53,6 +53,19 @@ static const struct doctor_kroute *on_link(const struct doctor *d, const struct 
     return found;
 }
 
+static void mend_sharing(const struct doctor *d, struct doctor_finding *f)
+{
+    if (d->daemon.shares_connected)
+        doctor_mend(f, "permit it in the filter of `redistribute connected` in %s",
+                    d->openwrt ? "/etc/config/ripngd, then: /etc/init.d/ripngd reload"
+                               : "ripngd.conf, then: ripngctl reload");
+    else if (d->openwrt)
+        doctor_mend(f, "uci set ripngd.$(uci add ripngd redistribute).source=connected; uci commit ripngd; "
+                       "/etc/init.d/ripngd reload");
+    else
+        doctor_mend(f, "set `redistribute connected { }` in ripngd.conf, then: ripngctl reload");
+}
+
 static void not_announced(struct doctor *d, const char *check, const struct doctor_link *l,
                           const struct doctor_addr *a)
 {
@@ -69,9 +82,7 @@ static void not_announced(struct doctor *d, const char *check, const struct doct
         f = doctor_find(d, check, DOCTOR_WARNING, l->name);
         doctor_say(f, "%s is not announced, and nothing else of this router: %s", prefix,
                    d->daemon.shares_connected ? "a filter denies it" : "`redistribute connected` is not set");
-        doctor_mend(f, "%s in ripngd.conf, then: ripngctl reload",
-                    d->daemon.shares_connected ? "permit it in the filter of `redistribute connected`"
-                                               : "set `redistribute connected { }`");
+        mend_sharing(d, f);
     } else if (k) {
         f = doctor_find(d, check, DOCTOR_WARNING, l->name);
         doctor_say(f,
@@ -186,19 +197,18 @@ static const struct doctor_kroute *better_default(const struct doctor *d, bool a
 
 static void hidden_default(struct doctor *d, const char *check, const struct doctor_route *ours)
 {
-    char hop[RIPNG_ADDR_TEXT], other[RIPNG_ADDR_TEXT];
+    char hop[RIPNG_ADDR_TEXT], other[RIPNG_ADDR_TEXT], value[16];
     const struct doctor_kroute *k = better_default(d, false);
     if (!k || (ripng_addr_equal(&k->gateway, &ours->nexthop) && !ripng_addr_is_unspecified(&k->gateway)))
         return; /* the same way out: nothing is lost */
     struct doctor_finding *f = doctor_find(d, check, DOCTOR_WARNING, ours->interface);
-    doctor_say(
-        f, "the default route learned from %s (metric %u) is not used: the one via %s on %s has metric %u",
-        ripng_addr_text(&ours->nexthop, hop), d->daemon.metric, ripng_addr_text(&k->gateway, other),
-        doctor_link_name(d, k->ifindex), k->metric);
-    doctor_mend(f,
-                "if the learned one is to be used: set `kernel { metric = %u }` in ripngd.conf, then: "
-                "ripngctl reload",
-                k->metric > 1 ? k->metric - 1 : 1);
+    doctor_say(f,
+               "the default route learned from %s (metric %u) is not used: the one via %s on %s has metric "
+               "%u; to use it all the same:",
+               ripng_addr_text(&ours->nexthop, hop), d->daemon.metric, ripng_addr_text(&k->gateway, other),
+               doctor_link_name(d, k->ifindex), k->metric);
+    snprintf(value, sizeof value, "%u", k->metric > 1 ? k->metric - 1 : 1);
+    doctor_mend_setting(d, f, DOCTOR_KERNEL_METRIC, value);
 }
 
 void check_default_route(struct doctor *d, const char *check)
@@ -209,7 +219,7 @@ void check_default_route(struct doctor *d, const char *check)
     } else if (d->daemon.refuses_defaults && !better_default(d, true)) {
         struct doctor_finding *f = doctor_find(d, check, DOCTOR_WARNING, NULL);
         doctor_say(f, "there is no default route, and those that neighbours announce are refused");
-        doctor_mend(f, "set `default-route { accept = true }` in ripngd.conf, then: ripngctl reload");
+        doctor_mend_setting(d, f, DOCTOR_ACCEPT_DEFAULT, "true");
     }
 }
 
@@ -220,15 +230,15 @@ void check_conflict(struct doctor *d, const char *check)
     const struct doctor_kroute *k = d->kroutes.items;
     for (size_t i = 0; i < d->daemon.routes.n; i++) {
         for (size_t n = 0; r[i].learned && !r[i].installed && n < d->kroutes.n; n++) {
-            char prefix[RIPNG_PREFIX_TEXT];
+            char prefix[RIPNG_PREFIX_TEXT], value[16];
             if (k[n].table != d->daemon.table || k[n].metric != d->daemon.metric ||
                 k[n].protocol == d->daemon.protocol || !ripng_prefix_equal(&k[n].prefix, &r[i].prefix))
                 continue;
             struct doctor_finding *f = doctor_find(d, check, DOCTOR_WARNING, r[i].interface);
             doctor_say(f, "%s is learned, but another program (protocol %u) has a route with its metric, %u",
                        ripng_prefix_text(&r[i].prefix, prefix), k[n].protocol, k[n].metric);
-            doctor_mend(f, "set `kernel { metric = %u }` in ripngd.conf, then: ripngctl reload",
-                        d->daemon.metric + 1);
+            snprintf(value, sizeof value, "%u", d->daemon.metric + 1);
+            doctor_mend_setting(d, f, DOCTOR_KERNEL_METRIC, value);
             return; /* one tells it all */
         }
     }

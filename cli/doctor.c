@@ -58,6 +58,25 @@ void doctor_mend(struct doctor_finding *f, const char *format, ...)
     va_end(args);
 }
 
+void doctor_mend_setting(const struct doctor *d, struct doctor_finding *f, enum doctor_setting setting,
+                         const char *value)
+{
+    /* tests/openwrt compares them with what the init script knows. */
+    static const struct {
+        const char *section, *key, *uci;
+    } settings[] = {
+        [DOCTOR_KERNEL_METRIC] = {"kernel", "metric", "kernel_metric"},
+        [DOCTOR_TIMEOUT] = {"timers", "timeout", "timeout"},
+        [DOCTOR_ACCEPT_DEFAULT] = {"default-route", "accept", "accept_default"},
+    };
+    if (d->openwrt)
+        doctor_mend(f, "uci set ripngd.main.%s=%s; uci commit ripngd; /etc/init.d/ripngd reload",
+                    settings[setting].uci, value);
+    else
+        doctor_mend(f, "set `%s { %s = %s }` in ripngd.conf, then: ripngctl reload",
+                    settings[setting].section, settings[setting].key, value);
+}
+
 void doctor_unseen(struct doctor *d, const char *format, ...)
 {
     va_list args;

@@ -160,6 +160,11 @@ __attribute__((format(printf, 2, 3))) void doctor_say(struct doctor_finding *f, 
 __attribute__((format(printf, 2, 3))) void doctor_mend(struct doctor_finding *f, const char *format, ...);
 __attribute__((format(printf, 2, 3))) void doctor_unseen(struct doctor *d, const char *format, ...);
 
+/* A setting of ripngd.conf, and how to change it: on OpenWrt that file is made from UCI's. */
+enum doctor_setting { DOCTOR_KERNEL_METRIC, DOCTOR_TIMEOUT, DOCTOR_ACCEPT_DEFAULT };
+void doctor_mend_setting(const struct doctor *d, struct doctor_finding *f, enum doctor_setting setting,
+                         const char *value);
+
 /* A name as one word of a shell's line: the kernel allows `a;b` as an interface. */
 #define DOCTOR_WORD (4 * DOCTOR_NAME + 3)
 const char *doctor_word(const char *name, char *text);

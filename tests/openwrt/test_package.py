@@ -34,6 +34,12 @@ def test_the_json_files_are_json_and_grant_no_more_than_is_needed():
     assert list(grant) == ["description", "read"]
 
 
+def test_the_doctor_names_options_that_the_init_script_knows():
+    settings = re.findall(r'^ +\[DOCTOR_\w+\] = \{"([\w-]+)", "([\w-]+)", "(\w+)"\},$', (TOP / "cli" / "doctor.c").read_text(), re.M)
+    (known,) = re.findall(r"^RIPNGD_ripngd='(.*?)'$", (FILES / "ripngd.init").read_text(), re.M | re.S)
+    assert settings and {f"{uci}:{section}.{key}" for section, key, uci in settings} <= {":".join(w.split(":")[:2]) for w in known.split()}
+
+
 def test_the_scripts_are_clean_for_shellcheck():
     scripts = [FILES / "ripngd.init", FILES / "ripngd.rpcd"]
     subprocess.run(["shellcheck", "-s", "dash", *scripts], check=True)

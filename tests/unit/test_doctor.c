@@ -99,6 +99,73 @@ static void frr_is_told_apart_from_ripngd(void **state)
     doctor_clear(&d);
 }
 
+static const char *mend_of(struct doctor *d)
+{
+    assert_int_equal(d->findings.n, 1);
+    return ((struct doctor_finding *)d->findings.items)->mend;
+}
+
+/* On OpenWrt ripngd.conf is made anew at each start: what is changed there would be lost. */
+static void a_setting_is_mended_where_the_system_keeps_it(void **state)
+{
+    static const struct {
+        enum doctor_setting setting;
+        const char *value, *file, *uci;
+    } cases[] = {
+        {DOCTOR_KERNEL_METRIC, "1023", "set `kernel { metric = 1023 }` in ripngd.conf, then: ripngctl reload",
+         "uci set ripngd.main.kernel_metric=1023; uci commit ripngd; /etc/init.d/ripngd reload"},
+        {DOCTOR_TIMEOUT, "720", "set `timers { timeout = 720 }` in ripngd.conf, then: ripngctl reload",
+         "uci set ripngd.main.timeout=720; uci commit ripngd; /etc/init.d/ripngd reload"},
+        {DOCTOR_ACCEPT_DEFAULT, "true",
+         "set `default-route { accept = true }` in ripngd.conf, then: ripngctl reload",
+         "uci set ripngd.main.accept_default=true; uci commit ripngd; /etc/init.d/ripngd reload"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        for (int openwrt = 0; openwrt < 2; openwrt++) {
+            struct doctor d = {.openwrt = openwrt};
+            doctor_mend_setting(&d, doctor_find(&d, "x", DOCTOR_ERROR, NULL), cases[i].setting,
+                                cases[i].value);
+            assert_string_equal(mend_of(&d), openwrt ? cases[i].uci : cases[i].file);
+            doctor_clear(&d);
+        }
+    }
+}
+
+static void what_is_not_shared_is_shared_where_the_system_keeps_it(void **state)
+{
+    static const struct {
+        bool openwrt, shares;
+        const char *mend;
+    } cases[] = {
+        {false, false, "set `redistribute connected { }` in ripngd.conf, then: ripngctl reload"},
+        {false, true,
+         "permit it in the filter of `redistribute connected` in ripngd.conf, then: ripngctl reload"},
+        {true, false,
+         "uci set ripngd.$(uci add ripngd redistribute).source=connected; uci commit ripngd; "
+         "/etc/init.d/ripngd reload"},
+        {true, true,
+         "permit it in the filter of `redistribute connected` in /etc/config/ripngd, then: "
+         "/etc/init.d/ripngd reload"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        struct doctor d = {
+            .openwrt = cases[i].openwrt,
+            .daemon = {.known = true, .table = 254, .shares_connected = cases[i].shares},
+        };
+        add_link(&d, 2, "br-lan");
+        struct doctor_addr *a = doctor_list_add(&d.addrs, sizeof *a);
+        struct doctor_kroute *k = doctor_list_add(&d.kroutes, sizeof *k);
+        assert_true(a && k);
+        *a = (struct doctor_addr){.ifindex = 2, .addr = kit_addr("2001:db8:1::1"), .len = 64};
+        *k = (struct doctor_kroute){.prefix = kit_prefix("2001:db8:1::/64"), .ifindex = 2, .table = 254};
+        check_announced(&d, "announced");
+        assert_string_equal(mend_of(&d), cases[i].mend);
+        doctor_clear(&d);
+    }
+}
+
 static void a_name_becomes_one_word_of_a_shell(void **state)
 {
     (void)state;
@@ -184,6 +251,8 @@ int main(void)
         cmocka_unit_test(snooping_of_linux_alone_floods_without_one),
         cmocka_unit_test(the_port_may_be_taken_by_who_can_not_be_seen),
         cmocka_unit_test(frr_is_told_apart_from_ripngd),
+        cmocka_unit_test(a_setting_is_mended_where_the_system_keeps_it),
+        cmocka_unit_test(what_is_not_shared_is_shared_where_the_system_keeps_it),
         cmocka_unit_test(a_name_becomes_one_word_of_a_shell),
         cmocka_unit_test(a_terminal_gets_colours_and_whole_words_and_json_neither),
         cmocka_unit_test(findings_are_printed_for_people_and_for_scripts),
