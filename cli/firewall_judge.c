@@ -12,9 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEPTH_MAX 16  /* the kernel's own limit of jumps */
-#define BUDGET 200000 /* rules looked at: chains that jump to each other grow without end */
-#define VALUE_MAX 64  /* of what is compared: addresses with length, names */
+#define DEPTH_MAX 16 /* the kernel's own limit of jumps */
+#define BUDGET                                                                                               \
+    (2 * FIREWALL_TEXT_MAX) /* tokens looked at; chains that jump to each other grow without end             \
+                             */
+#define VALUE_MAX 64        /* of what is compared: addresses with length, names */
 
 enum truth { NO, YES, MAYBE };
 enum way { ON, RETURN, ACCEPT, DROP };
@@ -24,7 +26,7 @@ struct judge {
     const struct firewall_packet *p;
     char zone[32]; /* of the last chain of a zone that it went through */
     unsigned depth;
-    unsigned budget;
+    uint32_t *budget; /* of the whole judgement; 0: it is spent, and what is not judged passes */
     bool sure;
 };
 
@@ -52,6 +54,12 @@ static bool take(const struct judge *j, struct rule *r, const char *w)
         return false;
     r->at++;
     return true;
+}
+
+static bool spend(struct judge *j, uint32_t tokens)
+{
+    *j->budget -= tokens < *j->budget ? tokens : *j->budget;
+    return *j->budget > 0;
 }
 
 static bool copy(const struct firewall_token *t, char *to, size_t size)
@@ -256,11 +264,18 @@ static enum truth match_list(const struct judge *j, const struct selector *s, ui
     return found;
 }
 
-static enum truth match_set(const struct judge *j, const struct rule *r, const struct selector *s,
+/* By name; NULL: none, or the search for it is one too many. */
+static const struct firewall_block *find_block(struct judge *j, const struct rule *r, const char *name,
+                                               uint32_t size, bool chain)
+{
+    return spend(j, j->f->n_blocks) ? firewall_block(j->f, r->chain, name, size, chain) : NULL;
+}
+
+static enum truth match_set(struct judge *j, const struct rule *r, const struct selector *s,
                             const struct firewall_token *t)
 {
-    const struct firewall_block *set = firewall_block(j->f, r->chain, t->text + 1, t->size - 1, false);
-    if (!set)
+    const struct firewall_block *set = find_block(j, r, t->text + 1, t->size - 1, false);
+    if (!set || !spend(j, set->end - set->begin))
         return MAYBE;
     for (uint32_t i = set->begin; i + 2 < set->end; i++) {
         if (token_is(tok(j, i), "elements") && token_is(tok(j, i + 1), "=") && token_is(tok(j, i + 2), "{")) {
@@ -305,7 +320,7 @@ static void skip_to_verdict(const struct judge *j, struct rule *r)
  * A condition: steps over it and says whether it is true. `*verdict`: it was a map,
  * and this is what it says; 0: it was none.
  */
-static enum truth match(const struct judge *j, struct rule *r, const struct selector *s, uint32_t *verdict)
+static enum truth match(struct judge *j, struct rule *r, const struct selector *s, uint32_t *verdict)
 {
     bool wrong_kind = s->proto && strcmp(s->proto, j->p->l4proto) != 0;
     bool map = take(j, r, "vmap"), inverted = take(j, r, "!=");
@@ -370,7 +385,7 @@ static enum way verdict(struct judge *j, struct rule *r, enum truth t, bool *lea
         bool back = word(j, r, "jump");
         const struct firewall_token *name = tok(j, r->at + 1);
         const struct firewall_block *to =
-            r->at + 1 < r->end ? firewall_block(j->f, r->chain, name->text, name->size, true) : NULL;
+            r->at + 1 < r->end ? find_block(j, r, name->text, name->size, true) : NULL;
         if (!to)
             return ACCEPT; /* who knows */
         way = judge_chain(j, to);
@@ -466,8 +481,8 @@ static enum way judge_chain(struct judge *j, const struct firewall_block *chain)
         at = r.end;
         if (word(j, &r, "type") || word(j, &r, "comment"))
             continue;
-        way = j->budget-- ? judge_rule(j, &r, &leaky) : ACCEPT;
-        if (!j->budget)
+        way = spend(j, r.end - r.at + 1) ? judge_rule(j, &r, &leaky) : ACCEPT;
+        if (!*j->budget)
             way = ACCEPT;
     }
     j->depth--;
@@ -486,9 +501,10 @@ static bool is_of_hook(const struct judge *j, const struct firewall_block *b)
 
 void firewall_judge(const struct firewall *f, const struct firewall_packet *p, struct firewall_answer *a)
 {
+    uint32_t budget = BUDGET;
     *a = (struct firewall_answer){.sure = true};
     for (uint32_t i = 0; i < f->n_blocks && !a->drops; i++) {
-        struct judge j = {.f = f, .p = p, .budget = BUDGET, .sure = true};
+        struct judge j = {.f = f, .p = p, .budget = &budget, .sure = true};
         const struct firewall_block *b = &f->blocks[i];
         if (!is_of_hook(&j, b))
             continue;
@@ -498,6 +514,7 @@ void firewall_judge(const struct firewall *f, const struct firewall_packet *p, s
         if (!a->drops)
             continue;
         a->sure = j.sure;
+        a->early = token_is(tok(&j, b->hook), "prerouting");
         copy(tok(&j, b->family), a->family, sizeof a->family);
         copy(tok(&j, b->table), a->table, sizeof a->table);
         copy(tok(&j, b->name), a->chain, sizeof a->chain);

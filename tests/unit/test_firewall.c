@@ -199,6 +199,29 @@ static void chains_that_jump_in_a_circle_come_to_an_end(void **state)
     assert_false(judge(text, ripng_on("eth1")).drops);
 }
 
+/* A block list has a hundred thousand addresses and is short; looked at again and again it must not be long.
+ */
+static void long_lists_in_chains_that_jump_to_many_come_to_an_end_too(void **state)
+{
+    (void)state;
+    enum { ADDRESSES = 100000, CHAINS = 14 };
+    char *text = malloc(ADDRESSES * 24 + CHAINS * 100 + 1000);
+    assert_non_null(text);
+    char *to =
+        text + sprintf(text, "table inet f {\n\tset s {\n\t\ttype ipv6_addr\n\t\telements = { 2001:db8::");
+    for (unsigned i = 0; i < ADDRESSES; i++)
+        to += sprintf(to, ",\n\t\t\t2001:db8::%x:%x", i >> 16, i & 0xffff);
+    to += sprintf(to, " }\n\t}\n\tchain c0 {\n\t\tip6 saddr @s accept\n\t}\n");
+    for (unsigned i = 1; i <= CHAINS; i++) /* each twice the work of the one before */
+        to += sprintf(to, "\tchain c%u {\n\t\tip6 saddr @s accept\n\t\tjump c%u\n\t\tjump c%u\n\t}\n", i,
+                      i - 1, i - 1);
+    sprintf(to,
+            "\tchain input {\n\t\ttype filter hook input priority 0; policy drop;\n\t\tjump c%u\n\t}\n}\n",
+            CHAINS);
+    assert_false(judge(text, ripng_on("eth1")).drops); /* not known any more */
+    free(text);
+}
+
 /* As OpenWrt's fw4 makes them, shortened. */
 static const char fw4[] =
     "table inet fw4 {\n"
@@ -377,6 +400,7 @@ int main(void)
         cmocka_unit_test(a_rule_that_drops_comes_first_or_too_late),
         cmocka_unit_test(what_is_not_understood_is_never_taken_for_a_drop),
         cmocka_unit_test(chains_that_jump_in_a_circle_come_to_an_end),
+        cmocka_unit_test(long_lists_in_chains_that_jump_to_many_come_to_an_end_too),
         cmocka_unit_test(openwrts_firewall_drops_ripng_from_the_wan_until_it_is_allowed),
         cmocka_unit_test(openwrts_firewall_forwards_from_lan_to_wan_only),
         cmocka_unit_test(ip6tables_of_today_is_read_as_well),
