@@ -99,7 +99,8 @@ void check_daemon(struct doctor *d, const char *check)
 static void mend_holder(const struct doctor *d, const struct doctor_holder *h, struct doctor_finding *f)
 {
     if (h->frr)
-        doctor_mend(f, "sed -i s/^ripngd=yes/ripngd=no/ /etc/frr/daemons && systemctl restart frr");
+        doctor_mend(f, "sed -i s/^ripngd=yes/ripngd=no/ /etc/frr/daemons && %s restart%s",
+                    d->systemd ? "systemctl" : "/etc/init.d/frr", d->systemd ? " frr" : "");
     else if (strcmp(h->name, "bird") == 0 && (d->openwrt || d->systemd))
         doctor_mend(f, d->openwrt ? "/etc/init.d/bird stop" : "systemctl stop bird");
     else if (h->pid)
@@ -108,15 +109,10 @@ static void mend_holder(const struct doctor *d, const struct doctor_holder *h, s
         doctor_mend(f, "ss -lunp 'sport = 521'");
 }
 
-static void say_holder(const struct doctor_holder *h, const char *what, struct doctor_finding *f)
-{
-    if (h->pid)
-        doctor_say(f, "%s UDP port 521: %s%s (process %ld)", what, h->name, h->frr ? " of FRR" : "", h->pid);
-    else
-        doctor_say(f, "%s UDP port 521; only root may see which", what);
-}
-
-/* Without a daemon that has it: RIPng's port must be free. */
+/*
+ * Without a daemon that has it: RIPng's port must be free. Beside one that has it nobody else can take it,
+ * but in another VRF, which may have a daemon of its own.
+ */
 void check_port(struct doctor *d, const char *check)
 {
     const struct doctor_holder *h = d->holders.items, *other = NULL;
@@ -126,28 +122,19 @@ void check_port(struct doctor *d, const char *check)
         if (h[i].port && !is_ripngd(&h[i]) && !other)
             other = &h[i];
     }
-    /* Who has it is not to be seen, and there is a daemon: that will be the one. */
-    if (ours || !other || (!other->pid && d->daemon.error == 0))
+    /* Who has it is not to be seen, and there is a daemon, if one that does not answer: that will be the one.
+     */
+    int error = d->daemon.error;
+    bool there = error == 0 || error == EACCES || error == EPERM || error == EAGAIN;
+    if (ours || !other || (!other->pid && there))
         return;
     struct doctor_finding *f = doctor_find(d, check, DOCTOR_ERROR, NULL);
-    say_holder(other, "another program has", f);
+    if (other->pid)
+        doctor_say(f, "another program has UDP port 521: %s%s (process %ld)", other->name,
+                   other->frr ? " of FRR" : "", other->pid);
+    else
+        doctor_say(f, "another program has UDP port 521; only root may see which");
     mend_holder(d, other, f);
-}
-
-/* Two RIPng daemons on a machine write into the same kernel, and hear each other's neighbours. */
-void check_rival(struct doctor *d, const char *check)
-{
-    const struct doctor_holder *h = d->holders.items;
-    bool ours = false;
-    for (size_t i = 0; i < d->holders.n; i++)
-        ours |= h[i].port && d->daemon.error == 0 && h[i].pid == d->daemon.pid;
-    for (size_t i = 0; ours && i < d->holders.n; i++) {
-        if (!h[i].port || h[i].pid == d->daemon.pid)
-            continue;
-        struct doctor_finding *f = doctor_find(d, check, DOCTOR_WARNING, NULL);
-        say_holder(&h[i], "another RIPng program runs beside ripngd, with", f);
-        mend_holder(d, &h[i], f);
-    }
 }
 
 /* --- timers --------------------------------------------------------------- */

@@ -78,6 +78,12 @@ static const char *where(const struct firewall_answer *a, char text[200])
     return text;
 }
 
+/* A chain of ip6tables' own table, `filter`. */
+static bool is_of_ip6tables(const struct firewall_answer *a, const char *chain)
+{
+    return strcmp(a->family, "ip6") == 0 && strcmp(a->table, "filter") == 0 && strcmp(a->chain, chain) == 0;
+}
+
 /* The way of whoever made these rules: what is put between them by hand is gone after a reload. */
 static void mend_input(const struct doctor *d, const struct firewall_answer *a, struct doctor_finding *f)
 {
@@ -92,7 +98,7 @@ static void mend_input(const struct doctor *d, const struct firewall_answer *a, 
                        "port port=521 protocol=udp accept' && firewall-cmd --reload");
     else if (firewall_has_chain_like(&d->firewall, "ufw6-"))
         doctor_mend(f, "ufw allow proto udp from fe80::/10 to any port 521");
-    else if (strcmp(a->family, "ip6") == 0 && strcmp(a->chain, "INPUT") == 0)
+    else if (is_of_ip6tables(a, "INPUT"))
         doctor_mend(f, "ip6tables -I INPUT -s fe80::/10 -p udp --dport 521 -j ACCEPT");
     else
         doctor_mend(f, "nft insert rule %s %s %s ip6 saddr fe80::/10 udp dport 521 accept", a->family,
@@ -220,11 +226,14 @@ static void mend_forward(const struct doctor *d, const struct firewall_answer *a
                     a->zone);
     else if (firewall_has_chain_like(&d->firewall, "ufw6-"))
         doctor_mend(f, "ufw route allow in on %s out on %s", one, two);
-    else if (strcmp(a->family, "ip6") == 0 && strcmp(a->chain, "FORWARD") == 0)
+    else if (is_of_ip6tables(a, "FORWARD"))
         doctor_mend(f, "ip6tables -I FORWARD -i %s -o %s -j ACCEPT", one, two);
+    else if (a->early)
+        doctor_mend(f, "nft insert rule %s %s %s iifname %s accept", a->family, a->table, a->chain,
+                    doctor_quoted(from, one));
     else
         doctor_mend(f, "nft insert rule %s %s %s iifname %s oifname %s accept", a->family, a->table, a->chain,
-                    one, two);
+                    doctor_quoted(from, one), doctor_quoted(to, two));
 }
 
 /* The home's other networks are behind some interface; nothing that begins there gets to ours. */

@@ -147,7 +147,8 @@ static void bad_address(struct doctor *d, const char *check, const struct doctor
     } else {
         doctor_say(f, "the link-local address %s is still tentative: looking for duplicates does not end",
                    text);
-        doctor_mend(f, "ip -6 addr change %s/64 dev %s nodad", text, word);
+        doctor_mend(f, "ip -6 addr del %s/64 dev %s; ip -6 addr add %s/64 dev %s nodad", text, word, text,
+                    word);
     }
 }
 

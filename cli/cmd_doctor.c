@@ -20,7 +20,6 @@ static const struct {
 } doctor_checks[] = {
     {"daemon", check_daemon},
     {"port", check_port},
-    {"rival", check_rival},
     {"forwarding", check_forwarding},
     {"ipv6", check_ipv6},
     {"link", check_link},

@@ -109,6 +109,13 @@ const char *doctor_word(const char *name, char *text)
     return text;
 }
 
+const char *doctor_quoted(const char *name, char *text)
+{
+    char quoted[DOCTOR_NAME + 2];
+    snprintf(quoted, sizeof quoted, "\"%s\"", name);
+    return doctor_word(quoted, text);
+}
+
 /* --- facts -------------------------------------------------------------- */
 
 const struct doctor_link *doctor_link_at(const struct doctor *d, uint32_t ifindex)

@@ -166,8 +166,10 @@ void doctor_mend_setting(const struct doctor *d, struct doctor_finding *f, enum 
                          const char *value);
 
 /* A name as one word of a shell's line: the kernel allows `a;b` as an interface. */
-#define DOCTOR_WORD (4 * DOCTOR_NAME + 3)
+#define DOCTOR_WORD (4 * (DOCTOR_NAME + 2) + 3)
 const char *doctor_word(const char *name, char *text);
+/* The same between the quotes that nft wants where a name begins with a digit or is a word of its own. */
+const char *doctor_quoted(const char *name, char *text);
 
 const struct doctor_link *doctor_link_at(const struct doctor *d, uint32_t ifindex);
 const struct doctor_link *doctor_link_named(const struct doctor *d, const char *name);
@@ -193,7 +195,7 @@ void doctor_query(struct doctor *d);         /* doctor_query.c; all others went 
 
 typedef void doctor_check_fn(struct doctor *d, const char *check);
 /* check_daemon.c */
-doctor_check_fn check_daemon, check_port, check_rival, check_timers;
+doctor_check_fn check_daemon, check_port, check_timers;
 /* check_link.c */
 doctor_check_fn check_forwarding, check_ipv6, check_link, check_link_local, check_multicast, check_accept_ra,
     check_snooping;

@@ -59,6 +59,7 @@ struct firewall_answer {
     char chain[64];            /* the hook's own chain */
     char zone[32];             /* of fw4, as its chains' names have it; "": none */
     bool policy;               /* by the chain's policy */
+    bool early;                /* before it is known where the packet goes */
 };
 void firewall_judge(const struct firewall *f, const struct firewall_packet *p, struct firewall_answer *a);
 

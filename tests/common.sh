@@ -62,8 +62,8 @@ build() {
   ninja -C "$dir" --quiet "${BUILD_TARGETS[@]}"
 }
 
-# Programs of other people that the tests run: routers to talk to, and what puts prefixes into a home.
-PEERS=(bird2 frr babeld kea-dhcp6-server dhcpcd-base radvd)
+# Programs of other people that the tests run: routers to talk to, what puts prefixes into a home, and a firewall's.
+PEERS=(bird2 frr babeld kea-dhcp6-server dhcpcd-base radvd iptables)
 
 # unpack_peers FOLDER : PEERS, and the libraries that they need and this machine lacks, as files in a folder. apt works out
 # which those are; nothing is installed, so nothing is started. What is there stays until all of the new is.

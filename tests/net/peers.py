@@ -1,4 +1,5 @@
-"""BIRD 2 and FRR (zebra and ripngd) as routers of the laboratory; babeld, as what RIPng is joined to.
+"""BIRD 2 and FRR (zebra and ripngd) as routers of the laboratory; babeld, as what RIPng is joined to;
+ip6tables.
 
 All run from the files that tests/run unpacked (RIPNGD_PEERS), not from an installation: every folder they would use on
 a real machine is given by an option, or covered by a private mount (FRR's /var/tmp). BIRD and FRR
@@ -25,6 +26,16 @@ def environment():
     libraries = [d for d in glob.glob(f"{PEERS}/usr/lib/*-linux-gnu*") if os.path.isdir(d)]
     libraries += [f"{d}/frr" for d in libraries]
     return {**os.environ, "LD_LIBRARY_PATH": ":".join(libraries)}
+
+
+def iptables(folder):
+    """The environment in which a command finds ip6tables (which writes nftables' rules), and nft what its matches mean."""
+    os.makedirs(folder)
+    for name in ("ip6tables", "iptables"):
+        os.symlink(f"{PEERS}/usr/sbin/xtables-nft-multi", f"{folder}/{name}")
+    modules = glob.glob(f"{PEERS}/usr/lib/*/xtables")[0]
+    path = os.pathsep.join([folder, os.environ["PATH"]])
+    return {**environment(), "PATH": path, "XTABLES_LIBDIR": modules}
 
 
 class Bird:

@@ -1,60 +1,10 @@
-"""`ripngctl doctor`: a machine with exactly one defect is told so, a healthy one nothing, and the mend is tried."""
+"""`ripngctl doctor`: a machine with exactly one defect is told so, a healthy one nothing, and the mend is tried.
 
-import json
-import signal
+Here what is wrong with the machine; test_doctor_mends.py has the daemon, its settings, and other people's programs.
+"""
 
-from lab import RIPNGCTL, TIMERS, sanitizer_env, wait_until
-
-
-def doctor(node, daemon=None, socket="/nowhere.sock"):
-    """What it finds: a list of dicts."""
-    argv = [RIPNGCTL, "-j", "-s", daemon.socket if daemon else socket, "doctor"]
-    done = node.run(*argv, check=False, env=sanitizer_env())
-    assert done.returncode in (0, 1), (done.returncode, done.stderr)
-    found = json.loads(done.stdout)
-    assert done.returncode == (1 if found else 0)
-    for f in found:
-        assert sorted(f) == ["check", "finding", "interface", "mend", "severity"]
-        assert f["severity"] in ("error", "warning") and f["finding"] and f["mend"]
-    return found
-
-
-def only(node, check, interface=None, daemon=None, **kwargs):
-    """The one finding that there is, of this check."""
-    found = doctor(node, daemon, **kwargs)
-    assert [(f["check"], f["interface"]) for f in found] == [(check, interface)], found
-    return found[0]
-
-
-def healthy(node, daemon):
-    assert doctor(node, daemon) == []
-
-
-def mend(node, finding):
-    """Does what the finding says."""
-    node.run("sh", "-c", finding["mend"])
-
-
-def soon_healthy(node, daemon):
-    found = []
-
-    def look():
-        found[:] = doctor(node, daemon)
-        return not found
-
-    wait_until(look, lambda: f"nothing found: {found}", pause=0.3)
-
-
-def pair(lab, config=TIMERS, config2=TIMERS):
-    """Two routers on a cable, each with a LAN, that hear each other."""
-    r1, r2 = lab.routers("r1", "r2")
-    lab.cable(r1, r2)
-    lab.stub(r1, "lan", "2001:db8:1::1/64")
-    lab.stub(r2, "lan", "2001:db8:2::1/64")
-    d1, d2 = r1.ripngd(config), r2.ripngd(config2)
-    r1.wait_learned("2001:db8:2::/64")
-    r2.wait_learned("2001:db8:1::/64")
-    return r1, r2, d1, d2
+from doctor import behind, healthy, mend, mend_setting, only, pair, soon_healthy, soon_only
+from lab import TIMERS, wait_until
 
 
 # --- healthy ---------------------------------------------------------------------------------------------------------
@@ -74,66 +24,6 @@ def test_a_command_cut_short_and_words_too_many(lab):
     assert d1.ctl("doctor", "eth0").returncode == 2
 
 
-# --- the daemon ------------------------------------------------------------------------------------------------------
-
-
-def test_no_daemon(lab):
-    r1 = lab.node("r1")
-    f = only(r1, "daemon", socket=f"{lab.dir}/none.sock")
-    assert f["severity"] == "error" and "does not run" in f["finding"]
-
-
-def test_the_socket_of_a_dead_daemon(lab):
-    r1 = lab.node("r1")
-    d = r1.ripngd()
-    d.kill()
-    f = only(r1, "daemon", daemon=d)
-    assert "left over" in f["finding"]
-
-
-def test_a_daemon_with_another_socket(lab):
-    r1 = lab.node("r1")
-    d = r1.ripngd()
-    f = only(r1, "daemon", socket=f"{lab.dir}/none.sock")
-    assert d.socket in f["finding"] and d.socket in f["mend"] and str(d.pid) in f["finding"]
-
-
-def test_a_daemon_that_is_stopped(lab):
-    r1 = lab.node("r1")
-    d = r1.ripngd()
-    d.send_signal(signal.SIGSTOP)
-    try:
-        f = only(r1, "daemon", daemon=d)
-    finally:
-        d.send_signal(signal.SIGCONT)
-    assert "stopped or stuck" in f["finding"]
-
-
-def test_a_socket_of_another_program(lab):
-    r1 = lab.node("r1")
-    path = f"{lab.dir}/other.sock"
-    argv = ["python3", "-c", f"import socket\ns = socket.socket(socket.AF_UNIX)\ns.bind({path!r})\ns.listen()\n"
-            "print('there', flush=True)\nwhile True: s.accept()[0].close()"]  # fmt: skip
-    r1.start("other", argv).wait_for_log("there")
-    f = only(r1, "daemon", socket=path)
-    assert "no control socket" in f["finding"]
-
-
-def test_the_port_is_taken_by_another_program(lab):
-    r1 = lab.node("r1")
-    argv = ["python3", "-c", "import socket, time\ns = socket.socket(socket.AF_INET6, socket.SOCK_DGRAM)\n"
-            "s.bind(('::', 521))\nprint('there', flush=True)\ntime.sleep(600)"]  # fmt: skip
-    taker = r1.start("taker", argv)
-    taker.wait_for_log("there")
-    found = doctor(r1)
-    assert [f["check"] for f in found] == ["daemon", "port"]
-    assert f"python3 (process {taker.pid})" in found[1]["finding"]
-    taker.may_end = True
-    mend(r1, found[1])
-    wait_until(lambda: not taker.alive(), "it is ended by the mend")
-    only(r1, "daemon")
-
-
 # --- the kernel's switches and interfaces -------------------------------------------------------------------------------
 
 
@@ -151,6 +41,15 @@ def test_forwarding_is_off_on_one_interface(lab):
     r1.sysctl("net/ipv6/conf/lan/forwarding", 0)
     f = only(r1, "forwarding", "lan", daemon=d1)
     mend(r1, f)
+    healthy(r1, d1)
+
+
+def test_forwarding_is_off_on_an_interface_whose_name_sysctl_would_take_for_two(lab):
+    r1, _, d1, _ = pair(lab)
+    lab.stub(r1, "lan.5")
+    wait_until(lambda: (d1.interface("lan.5") or {}).get("up"), "RIPng runs on it")
+    r1.sysctl("net/ipv6/conf/lan.5/forwarding", 0)
+    mend(r1, only(r1, "forwarding", "lan.5", daemon=d1))
     healthy(r1, d1)
 
 
@@ -246,6 +145,8 @@ def test_a_link_local_address_that_stays_tentative(lab):
     r1.ip("-6 addr add fe80::77/64 dev r2")
     f = only(r1, "link-local", "r2", daemon=d1)
     assert "tentative" in f["finding"]
+    mend(r1, f)
+    soon_healthy(r1, d1)
 
 
 # --- the firewall ----------------------------------------------------------------------------------------------------
@@ -313,28 +214,6 @@ table inet fw4 {
 }
 """
 ALLOW_RIPNG = 'ip6 saddr fe80::/10 udp dport 521 counter accept comment "!fw4: Allow-RIPng"'
-
-
-def behind(lab, rules, name="r1"):
-    """Like pair(), but `rules` are there before the daemons; nothing is waited for."""
-    r1, r2 = lab.routers("r1", "r2")
-    lab.cable(r1, r2)
-    lab.stub(r1, "lan", "2001:db8:1::1/64")
-    lab.stub(r2, "lan", "2001:db8:2::1/64")
-    {"r1": r1, "r2": r2}[name].run("nft", "-f", "-", input=rules)
-    return r1, r2, r1.ripngd(), r2.ripngd()
-
-
-def soon_only(node, check, interface, daemon):
-    """The one finding that there is after a while, for the other router has to be known and asked."""
-    found = []
-
-    def look():
-        found[:] = doctor(node, daemon)
-        return [(f["check"], f["interface"]) for f in found] == [(check, interface)]
-
-    wait_until(look, lambda: f"{check} on {interface}: {found}", pause=0.5)
-    return found[0]
 
 
 def test_an_input_chain_drops_ripng(lab):
@@ -466,9 +345,24 @@ def test_nothing_is_shared_by_configuration(lab):
     r1, r2 = lab.routers("r1", "r2")
     lab.cable(r1, r2)
     lab.stub(r1, "lan", "2001:db8:1::1/64")
-    d1, _ = r1.ripngd(TIMERS + "redistribute static { }\n"), r2.ripngd()
+    config = TIMERS + "redistribute static { }\n"
+    d1, _ = r1.ripngd(config), r2.ripngd()
     f = only(r1, "announced", "lan", daemon=d1)
     assert "redistribute connected" in f["finding"]
+    mend_setting(d1, config, f)
+    soon_healthy(r1, d1)
+
+
+def test_a_filter_keeps_all_from_being_shared(lab):
+    filters = TIMERS + 'filter "f" { rules = {"permit fd00::/8", "%s any"} }\n'
+    r1 = lab.node("r1")
+    lab.stub(r1, "lan", "2001:db8:1::1/64")
+    d1 = r1.ripngd(filters % "deny" + 'redistribute connected { filter = "f" }\n')
+    f = only(r1, "announced", "lan", daemon=d1)
+    assert "a filter denies it" in f["finding"] and "permit it" in f["mend"]
+    d1.write_config(filters % "permit" + 'redistribute connected { filter = "f" }\n')
+    assert d1.ctl("reload").returncode == 0
+    soon_healthy(r1, d1)
 
 
 def test_parts_of_a_delegated_prefix_without_the_whole(lab):
@@ -496,6 +390,10 @@ def test_a_learned_default_route_is_hidden_by_another_one(lab):
     r1.route("add default via 2001:db8:1::99 dev lan metric 1024")
     f = only(r1, "default-route", "r2", daemon=d1)
     assert "1023" in f["mend"]
+    mend_setting(d1, TIMERS, f)
+    soon_healthy(r1, d1)
+    d1.write_config(TIMERS)
+    assert d1.ctl("reload").returncode == 0
     r1.route("del default via 2001:db8:1::99 dev lan metric 1024")
     r1.route(f"add default via {r2.link_local('r1')} dev r2 metric 1024")  # the same way: nothing is lost
     healthy(r1, d1)
@@ -503,11 +401,15 @@ def test_a_learned_default_route_is_hidden_by_another_one(lab):
 
 def test_default_routes_are_refused_and_there_is_no_other(lab):
     originate = TIMERS + "default-route { originate = always }\n"
-    r1, r2, d1, _ = pair(lab, TIMERS + "default-route { accept = false }\n", originate)
+    refuse = TIMERS + "default-route { accept = false }\n"
+    r1, r2, d1, _ = pair(lab, refuse, originate)
     f = soon_only(r1, "default-route", None, d1)
-    assert "accept = true" in f["mend"]
     r1.route("add default via 2001:db8:1::99 dev lan metric 1024")
     healthy(r1, d1)
+    r1.route("del default via 2001:db8:1::99 dev lan metric 1024")
+    mend_setting(d1, refuse, f)
+    r1.wait_learned("::/0")
+    soon_healthy(r1, d1)
 
 
 def test_a_learned_route_is_kept_out_by_another_programs(lab):
@@ -520,12 +422,16 @@ def test_a_learned_route_is_kept_out_by_another_programs(lab):
     wait_until(lambda: (d1.route("2001:db8:2::/64") or {}).get("source") == "ripng", "it is learned")
     f = only(r1, "conflict", "r2", daemon=d1)
     assert "protocol 77" in f["finding"] and "2049" in f["mend"]
+    mend_setting(d1, TIMERS, f)
+    r1.wait_learned("2001:db8:2::/64")
+    soon_healthy(r1, d1)
 
 
 def test_a_neighbour_with_slow_timers(lab):
     r1, _, d1, _ = pair(lab, config2="timers { update = 3.6 timeout = 60 garbage = 60 }\n")
     f = soon_only(r1, "timers", "r2", d1)
-    assert "timeout" in f["mend"]
+    mend_setting(d1, TIMERS, f)
+    soon_healthy(r1, d1)
 
 
 # --- multicast and router advertisements -------------------------------------------------------------------------------
