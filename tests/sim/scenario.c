@@ -111,7 +111,7 @@ static void probe_prefix(struct world *w)
     if (!r || !r->n_shares)
         return;
     struct share *s = &r->shares[rng_below(&w->rng, (uint32_t)r->n_shares)];
-    if (!s->active || s->protocol == 3 || s->relied_on || w->parent[s->pid] != NONE)
+    if (!s->active || s->protocol == 3 || s->relied_on)
         return;
     bool aggregate = s->type == RIPNG_TYPE_DISCARD; /* others change their meaning with it */
     fault_share(w, r, s, false);
