@@ -1,6 +1,7 @@
 /* Safety checks of packets, tables and kernel; see check.h. */
 #include "check.h"
 
+#include "expect.h"
 #include "link.h"
 #include "router.h"
 
@@ -35,39 +36,9 @@ static bool is_neighbour(const struct world *w, const struct port *p, const stru
     return false;
 }
 
-/* What the table says is to be announced on `p`; 0: nothing. `next_hop` as in 2.1.1. */
-static unsigned announced(const struct port *p, const struct ripng_route_info *i, struct in6_addr *next_hop)
-{
-    static const struct in6_addr none;
-    bool straight = i->ifindex == p->ifindex && !ripng_addr_is_unspecified(&i->nexthop);
-    bool back = straight || watch_leads_out(i, p);
-    bool learned = i->source == RIPNG_SOURCE_RIPNG;
-    *next_hop = none;
-    if (back && learned && p->set.split_horizon == RIPNG_SPLIT_SIMPLE)
-        return 0;
-    if (back && learned && p->set.split_horizon == RIPNG_SPLIT_POISON)
-        return 16;
-    if (straight && i->metric < 16)
-        *next_hop = i->nexthop;
-    return i->metric;
-}
-
 static bool may_poison(const struct router *r, const struct port *p)
 {
     return r->stopping || !p->set.enabled || p->set.passive;
-}
-
-/* ripng_match_route() prefers a valid shorter prefix to garbage, so garbage is searched for. */
-static bool find_route(const struct world *w, const struct router *r, const struct ripng_prefix *prefix,
-                       struct ripng_route_info *i)
-{
-    uint32_t cursor = 0;
-    if (ripng_match_route(r->engine, router_clock(w, r), prefix, i) && ripng_prefix_equal(&i->prefix, prefix))
-        return true;
-    while (ripng_read_route(r->engine, router_clock(w, r), &cursor, i))
-        if (ripng_prefix_equal(&i->prefix, prefix))
-            return true;
-    return false;
 }
 
 static void check_entry(struct world *w, struct router *r, struct port *p, const struct entry *e,
@@ -75,7 +46,7 @@ static void check_entry(struct world *w, struct router *r, struct port *p, const
 {
     struct ripng_prefix prefix = ripng_prefix_make(&e->addr, e->len);
     struct ripng_route_info i;
-    struct in6_addr want_hop;
+    struct expected x;
     uint32_t pid = world_pid(w, &prefix);
     if (e->metric < 1 || e->metric > 16) {
         world_fail(w, r, "metric %u on the wire", e->metric);
@@ -84,17 +55,22 @@ static void check_entry(struct world *w, struct router *r, struct port *p, const
     } else if (ripng_prefix_martian(&prefix) || pid == NONE) {
         char text[RIPNG_PREFIX_TEXT];
         world_fail(w, r, "announces %s, a martian or unknown", ripng_prefix_text(&prefix, text));
-    } else if (!find_route(w, r, &prefix, &i)) {
+    } else if (!expect_find(w, r, &prefix, &i)) {
         world_fail(w, r, "announces %s on %s, which is not in its table", pid_text(w, pid), p->name);
     } else {
-        unsigned metric = announced(p, &i, &want_hop);
+        expect(w, r, p, &i, &x);
         bool turned =
-            !metric && i.ifindex == p->ifindex; /* simple split horizon takes back, then is silent */
-        bool poison = e->metric == 16 && (may_poison(r, p) || turned);
-        if (!poison && (e->metric != metric || e->tag != i.tag))
+            !x.metric && i.ifindex == p->ifindex; /* simple split horizon takes back, then is silent */
+        bool taken_back = may_poison(r, p) || (x.hidden ? expect_taken_back(w, r, &x) : turned);
+        bool poison = e->metric == 16 && taken_back;
+        if (!poison && x.hidden)
+            world_fail(w, r,
+                       "announces %s on %s with metric %u, where a filter or an aggregate holds it back",
+                       pid_text(w, pid), p->name, e->metric);
+        else if (!poison && (e->metric != x.metric || e->tag != x.tag))
             world_fail(w, r, "announces %s on %s with metric %u tag %u, not %u and %u", pid_text(w, pid),
-                       p->name, e->metric, e->tag, metric, i.tag);
-        else if (e->metric < 16 && !ripng_addr_equal(next_hop, &want_hop))
+                       p->name, e->metric, e->tag, x.metric, x.tag);
+        else if (e->metric < 16 && !ripng_addr_equal(next_hop, &x.next_hop))
             world_fail(w, r, "announces %s on %s with the wrong next hop", pid_text(w, pid), p->name);
         watch_said(w, r, p, pid, (uint8_t)e->metric);
     }
@@ -207,19 +183,22 @@ static bool same_hops(const struct kernel_route *e, const struct ripng_route_inf
 
 static void check_installed(struct world *w, struct router *r, const struct ripng_route_info *i, uint32_t pid)
 {
-    bool foreign, learned = i->state == RIPNG_ROUTE_VALID && i->source == RIPNG_SOURCE_RIPNG;
+    bool foreign, discard = i->source == RIPNG_SOURCE_AGGREGATE;
+    bool wished = i->state == RIPNG_ROUTE_VALID && (i->source == RIPNG_SOURCE_RIPNG || discard);
     const struct kernel_route *e = held(w, r, pid, &foreign);
-    bool there = e && (i->n_nexthops > 1 ? same_hops(e, i)
-                                         : !e->n_hops && e->ifindex == i->ifindex &&
-                                               ripng_addr_equal(&e->gateway, &i->nexthop));
+    bool there =
+        e && (discard             ? e->type == RIPNG_TYPE_DISCARD
+              : i->n_nexthops > 1 ? same_hops(e, i)
+                                  : !e->n_hops && e->type == RIPNG_TYPE_UNICAST && e->ifindex == i->ifindex &&
+                                        ripng_addr_equal(&e->gateway, &i->nexthop));
     /* An adopted set waits for its other routers. */
     bool waits = e && e->n_hops > 1 && e->n_hops > i->n_nexthops && check_engine_adopts(r->engine);
-    if (learned && !foreign && !there && !waits)
+    if (wished && !foreign && !there && !waits)
         world_fail(w, r, "the kernel has %s for %s, which is valid", e ? "another route" : "no route",
                    pid_text(w, pid));
-    else if (learned && there && !i->installed)
+    else if (wished && there && !i->installed)
         world_fail(w, r, "%s is in the kernel, and not shown as installed", pid_text(w, pid));
-    else if (!learned && e && !check_engine_adopts(r->engine))
+    else if (!wished && e && !check_engine_adopts(r->engine))
         world_fail(w, r, "the kernel has a route to %s, which is not valid", pid_text(w, pid));
     else if (i->installed && !there)
         world_fail(w, r, "%s is shown as installed, and is not in the kernel", pid_text(w, pid));
@@ -275,6 +254,32 @@ static void check_info(struct world *w, struct router *r, const struct ripng_rou
         world_fail(w, r, "%s is in garbage for %lld us", pid_text(w, pid), (long long)i->age_us);
 }
 
+/*
+ * What the settings name is there exactly while it should be, once the kernel's routes are known:
+ * an aggregate while something inside is valid.
+ */
+static void check_named(struct world *w, struct router *r, const uint8_t *metric, const uint8_t *source)
+{
+    const struct policy *p = &r->policy;
+    for (unsigned n = 0; n < p->n_aggregates; n++) {
+        const struct named *a = &p->aggregates[n];
+        bool inside = false, is = metric[a->pid] < 16 && source[a->pid] != RIPNG_SOURCE_RIPNG;
+        for (uint32_t pid = 0; pid < w->n_prefixes; pid++)
+            inside |= metric[pid] < 16 && w->prefixes[pid].len > w->prefixes[a->pid].len &&
+                      ripng_prefix_contains(&w->prefixes[a->pid], &w->prefixes[pid]);
+        if (a->on && inside && !is)
+            world_fail(w, r, "%s is not announced, though something is inside", pid_text(w, a->pid));
+        else if (is && source[a->pid] == RIPNG_SOURCE_AGGREGATE && (!a->on || !inside))
+            world_fail(w, r, "the aggregate %s is there, with nothing inside", pid_text(w, a->pid));
+    }
+    for (unsigned n = 0; n < p->n_routes; n++) {
+        uint32_t pid = p->routes[n].pid;
+        bool is = metric[pid] < 16 && source[pid] != RIPNG_SOURCE_RIPNG;
+        if (p->routes[n].on ? !is : is && source[pid] == RIPNG_SOURCE_ROUTE)
+            world_fail(w, r, "the route %s is %s", pid_text(w, pid), is ? "there" : "not there");
+    }
+}
+
 /* Which ports speak; from when on is noted when it is first seen. */
 static void note_speakers(struct world *w, struct router *r)
 {
@@ -315,12 +320,14 @@ static void check_status(struct world *w, struct router *r, uint32_t valid, uint
 void check_tables(struct world *w, struct router *r)
 {
     bool *in_table = sim_calloc(w->n_prefixes, sizeof *in_table);
+    uint8_t *metric = sim_calloc(w->n_prefixes, 2), *source = metric + w->n_prefixes;
     struct ripng_status s;
     struct ripng_route_info i;
     uint32_t cursor = 0, valid = 0, garbage = 0;
     ripng_read_status(r->engine, router_clock(w, r), &s);
     bool settled = kernel_quiet(r) && !s.kernel_pending && !ripng_kernel_wants_dump(r->engine);
     note_speakers(w, r);
+    memset(metric, 16, w->n_prefixes);
     while (!w->failed && ripng_read_route(r->engine, router_clock(w, r), &cursor, &i)) {
         uint32_t pid = world_pid(w, &i.prefix);
         if (pid == NONE || in_table[pid]) {
@@ -328,6 +335,8 @@ void check_tables(struct world *w, struct router *r)
             break;
         }
         in_table[pid] = true;
+        metric[pid] = i.metric;
+        source[pid] = (uint8_t)i.source;
         valid += i.state == RIPNG_ROUTE_VALID;
         garbage += i.state == RIPNG_ROUTE_GARBAGE;
         check_info(w, r, &i, pid);
@@ -341,11 +350,14 @@ void check_tables(struct world *w, struct router *r)
     }
     if (settled)
         check_leftovers(w, r, in_table);
+    if (settled && w->policies)
+        check_named(w, r, metric, source);
     for (uint32_t n = 1; w->watching && n < r->n_ports; n++)
         if (w->ports[r->first_port + n].watch.speaking_since >= 0)
             watch_check_silence(w, r, &w->ports[r->first_port + n], in_table);
     check_status(w, r, valid, garbage, settled);
     free(in_table);
+    free(metric);
 }
 
 void check_router(struct world *w, struct router *r)

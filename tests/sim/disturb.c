@@ -103,6 +103,7 @@ void disturb_settle(struct world *w, struct router *r)
     r->limits.routes = 0;
     r->limits.neighbors = 256;
     r->failure_detection = r->detection_at_start;
+    policy_settle(w, r);
     router_configure(w, r);
 }
 

@@ -546,6 +546,7 @@ static const struct {
     {2, router_pauses},   {6, prefix_goes},      {4, kernel_fails},     {1, events_are_lost},
     {2, route_is_stolen}, {2, route_is_blocked}, {5, disturb_settings}, {3, disturb_lie},
     {3, disturb_request}, {2, disturb_garbage},  {2, gateway_moves},    {2, host_dies},
+    {8, policy_disturb}, /* the last: not in worlds without */
 };
 #define N_KINDS (sizeof kinds / sizeof kinds[0])
 
@@ -555,6 +556,8 @@ void faults_begin(struct world *w)
     w->fault_mask = (uint32_t)rng_next(&w->rng);
     if (rng_percent(&w->rng, 20))
         w->fault_mask = 0xffffffff;
+    if (!w->policies)
+        w->fault_mask &= ~(1U << (N_KINDS - 1));
     int64_t timeout = w->run.timers.timeout_us;
     w->fault_gap = rng_between(&w->rng, timeout / 100, timeout / 3);
     events_push(&w->events, w->now + rng_between(&w->rng, 0, timeout / 2), EV_FAULT, 0, 0, NULL);

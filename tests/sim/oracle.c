@@ -31,11 +31,14 @@ static bool in_aggregate(const struct world *w, const struct router *r, uint32_t
     return false;
 }
 
-/* The metric with which a router shares a prefix of its own; 0: it does not. */
-static unsigned shared(const struct world *w, const struct router *r, uint32_t pid, bool *owned)
+/* The metric with which a router shares a prefix of its own, and as what; 0: it does not. */
+static unsigned shared(const struct world *w, const struct router *r, uint32_t pid, bool *owned,
+                       enum ripng_source *as)
 {
-    unsigned best = RIPNG_SOURCE_RIPNG;
+    unsigned best = RIPNG_SOURCE_RIPNG, metric = 0;
     *owned = false;
+    if (!w->prefixes[pid].len)
+        return 0; /* a default route is nobody's prefix */
     for (const struct kernel_route *e = kernel_first(&r->kernel, pid); e; e = kernel_next(&r->kernel, e)) {
         if (e->protocol == r->kernel_set.protocol)
             continue;
@@ -48,10 +51,56 @@ static unsigned shared(const struct world *w, const struct router *r, uint32_t p
             source = RIPNG_SOURCE_DELEGATED;
         else if (gateway && e->protocol == 4 && r->redistribute[RIPNG_SOURCE_STATIC].enabled)
             source = RIPNG_SOURCE_STATIC;
-        best = source < best ? source : best;
         *owned |= on_link(e) || aggregate(w, e);
+        if (source >= best)
+            continue;
+        struct told t = {pid, (enum ripng_source)source, r->redistribute[source].metric, 0};
+        if (!policy_passes(w, &r->policy.share[source], &t) || t.metric >= 16)
+            continue;
+        best = source;
+        metric = t.metric;
     }
-    return best == RIPNG_SOURCE_RIPNG ? 0 : r->redistribute[best].metric;
+    *as = (enum ripng_source)best;
+    return metric;
+}
+
+/* A default route of any other program, out of a link that has its carrier. */
+static bool default_present(const struct world *w, const struct router *r, uint32_t pid)
+{
+    for (const struct kernel_route *e = kernel_first(&r->kernel, pid); e; e = kernel_next(&r->kernel, e)) {
+        const struct port *p = world_port(w, r, e->ifindex);
+        if (!kernel_own_protocol(e->protocol) && e->type == RIPNG_TYPE_UNICAST && p && p->up && p->carrier)
+            return true;
+    }
+    return false;
+}
+
+static uint8_t *want_of(struct world *w, uint32_t router, uint32_t pid)
+{
+    return &w->want[(size_t)router * w->n_prefixes + pid];
+}
+
+/* Has it a route to anything longer inside? Longer ones are solved first. */
+static bool has_inside(struct world *w, const struct router *r, uint32_t pid)
+{
+    for (uint32_t k = 0; k < w->n_prefixes; k++)
+        if (w->prefixes[k].len > w->prefixes[pid].len && *want_of(w, r->id, k) < 16 &&
+            ripng_prefix_contains(&w->prefixes[pid], &w->prefixes[k]))
+            return true;
+    return false;
+}
+
+/* The same for what a router announces of its own accord: shared, or named by its settings. */
+static unsigned announces(struct world *w, const struct router *r, uint32_t pid, bool *owned,
+                          enum ripng_source *as)
+{
+    unsigned metric = shared(w, r, pid, owned, as);
+    if (metric || !w->policies)
+        return metric;
+    bool inside = policy_aggregate(r, pid) && has_inside(w, r, pid);
+    metric = policy_names(w, r, pid, inside, default_present(w, r, pid), as);
+    *as = metric ? *as : RIPNG_SOURCE_RIPNG;
+    return metric;
 }
 
 static bool is_on_link(const struct world *w, const struct router *r, const struct port *p, uint32_t pid)
@@ -78,6 +127,13 @@ static bool active(const struct world *w, const struct port *p)
     return router_runs(&w->routers[p->router]) && p->link != NONE && p->exists && p->up && p->carrier &&
            p->set.enabled && has_link_local(p);
 }
+
+/* What a router has of a prefix by itself. */
+struct owner {
+    unsigned metric; /* 0: nothing */
+    enum ripng_source as;
+    bool owned; /* nothing is learned over it */
+};
 
 struct edge {
     const struct port *from, *to;
@@ -118,43 +174,68 @@ static bool dead_end(const struct world *w, const struct edge *e, uint32_t pid)
     return false;
 }
 
-static void solve(struct world *w, uint32_t pid, const struct edge *edges, size_t n, bool *owned)
+/* What comes of a route that is told over an edge; 16 and more: nothing. */
+static unsigned heard_over(const struct world *w, const struct edge *e, struct told t)
+{
+    const struct router *listener = port_router(w, e->to);
+    if (policy_holder(w, port_router(w, e->from), t.pid, 0) || !policy_passes(w, &e->from->set.export, &t))
+        return 16;
+    t.metric += e->to->set.metric;
+    t.source = RIPNG_SOURCE_RIPNG;
+    if (t.metric >= 16 || !policy_passes(w, &e->to->set.import, &t))
+        return 16;
+    return w->prefixes[t.pid].len || listener->policy.default_route.accept ? t.metric : 16;
+}
+
+static void solve(struct world *w, uint32_t pid, const struct edge *edges, size_t n, struct owner *owners)
 {
     for (uint32_t i = 0; i < w->n_routers; i++) {
-        const struct router *r = &w->routers[i];
-        unsigned metric = router_runs(r) ? shared(w, r, pid, &owned[i]) : 0;
-        w->want[(size_t)i * w->n_prefixes + pid] = (uint8_t)(metric ? metric : 16);
+        struct owner *o = &owners[i];
+        *o = (struct owner){.as = RIPNG_SOURCE_RIPNG};
+        if (router_runs(&w->routers[i]))
+            o->metric = announces(w, &w->routers[i], pid, &o->owned, &o->as);
+        *want_of(w, i, pid) = (uint8_t)(o->metric ? o->metric : 16);
     }
     bool better = true;
     while (better) {
         better = false;
         for (size_t k = 0; k < n; k++) {
             const struct port *from = edges[k].from, *to = edges[k].to;
-            uint8_t *at = &w->want[(size_t)to->router * w->n_prefixes + pid];
-            unsigned metric = w->want[(size_t)from->router * w->n_prefixes + pid] + to->set.metric;
-            if (metric >= *at || owned[to->router] || dead_end(w, &edges[k], pid))
-                continue;
-            const struct router *r = &w->routers[to->router];
-            bool dummy;
-            if (shared(w, r, pid, &dummy) || is_on_link(w, &w->routers[from->router], from, pid))
+            const struct owner *listener = &owners[to->router];
+            uint8_t *at = want_of(w, to->router, pid);
+            struct told t = {pid, owners[from->router].as, *want_of(w, from->router, pid),
+                             policy_colour(w, pid)};
+            if (listener->owned || listener->metric || t.metric + to->set.metric >= *at)
                 continue; /* its own path always wins */
+            unsigned metric = heard_over(w, &edges[k], t);
+            if (metric >= *at || dead_end(w, &edges[k], pid) ||
+                is_on_link(w, port_router(w, from), from, pid))
+                continue;
             *at = (uint8_t)metric;
             better = true;
         }
     }
 }
 
+static void solve_all(struct world *w, const struct edge *edges, size_t n, struct owner *owners, unsigned len)
+{
+    for (uint32_t pid = 0; pid < w->n_prefixes; pid++)
+        if (w->prefixes[pid].len == len || !w->policies)
+            solve(w, pid, edges, n, owners);
+}
+
 void oracle_compute(struct world *w)
 {
     size_t n;
     struct edge *edges = edges_of(w, &n);
-    bool *owned = sim_calloc(w->n_routers, sizeof *owned);
+    struct owner *owners = sim_calloc(w->n_routers, sizeof *owners);
     if (!w->want)
         w->want = sim_calloc((size_t)w->n_routers * w->n_prefixes, 1);
-    for (uint32_t pid = 0; pid < w->n_prefixes; pid++)
-        solve(w, pid, edges, n, owned);
+    /* The longest first: aggregates hang on what is inside. */
+    for (unsigned len = w->policies ? 129 : 1; len-- > 0;)
+        solve_all(w, edges, n, owners, len);
     free(edges);
-    free(owned);
+    free(owners);
 }
 
 /* --- tables ------------------------------------------------------------------------------------- */
@@ -191,11 +272,18 @@ static const struct kernel_route *look_up(const struct world *w, const struct ro
         for (const struct kernel_route *e = kernel_first(&r->kernel, at); e; e = kernel_next(&r->kernel, e))
             if (!best || e->metric < best->metric)
                 best = e;
-        *found = at;
+        *found = best ? at : NONE;
         if (best)
             return best;
     }
     return NULL;
+}
+
+/* Does the configuration alone announce it? An aggregate is in the kernel. */
+static bool names_route(const struct world *w, const struct router *r, uint32_t pid)
+{
+    enum ripng_source as;
+    return router_runs(r) && policy_names(w, r, pid, false, false, &as) > 0;
 }
 
 /* Where a packet to `pid` goes from `r` by one of its next hops, and how many there are: a router, ARRIVED or
@@ -203,9 +291,11 @@ static const struct kernel_route *look_up(const struct world *w, const struct ro
 static uint32_t next_router(const struct world *w, const struct router *r, uint32_t pid, unsigned hop,
                             unsigned *hops)
 {
-    uint32_t found;
+    uint32_t found = NONE;
     const struct kernel_route *e = look_up(w, r, pid, &found);
     *hops = e && e->n_hops ? e->n_hops : 1;
+    if (found != pid && names_route(w, r, pid))
+        return ARRIVED; /* it is announced without the kernel, and so is its business */
     if (!e)
         return DROPPED;
     if (e->type == RIPNG_TYPE_DISCARD || ripng_addr_is_unspecified(&e->gateway))

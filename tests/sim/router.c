@@ -29,6 +29,7 @@ static void port_section(const struct world *w, const struct port *p, struct rip
     i->metric = p->set.metric;
     i->split_horizon = p->set.split_horizon;
     i->multicast = !p->set.unicast;
+    policy_section(w, p, c, i);
     const struct link *l = &w->links[p->link];
     for (size_t n = 0; p->set.unicast && n < l->n_ports && i->n_neighbors < RIPNG_UNICAST_MAX; n++)
         if (l->ports[n] != p->id)
@@ -44,6 +45,7 @@ static void settings(const struct world *w, const struct router *r, struct ripng
     c->limits = r->limits;
     c->graceful_restart = r->graceful;
     c->failure_detection = r->failure_detection;
+    policy_settings(w, r, c);
     for (uint32_t i = 1; i < r->n_ports; i++)
         port_section(w, &w->ports[r->first_port + i], c);
 }
@@ -52,9 +54,13 @@ void router_configure(struct world *w, struct router *r)
 {
     if (!r->engine)
         return;
+    r->reload = r->paused; /* it reads the signal when it goes on */
+    if (r->paused)
+        return;
     struct ripng_config c;
     settings(w, r, &c);
     watch_disturbed(w, r);
+    r->watch.configured_at = router_clock(w, r).us;
     if (!ripng_configure(r->engine, router_clock(w, r), &c))
         abort();
     ripng_config_clear(&c);
@@ -77,7 +83,7 @@ void router_start(struct world *w, struct router *r)
         abort();
     ripng_config_clear(&c);
     r->generation++;
-    r->stopping = r->off = false;
+    r->stopping = r->off = r->reload = false;
     r->timer_at = INT64_MAX;
     r->lost_packets = 0;
     r->full_until = 0;
@@ -144,6 +150,8 @@ void router_resume(struct world *w, struct router *r)
         return;
     r->paused = false;
     watch_disturbed(w, r);
+    if (r->reload)
+        router_configure(w, r);
     router_pump(w, r);
 }
 

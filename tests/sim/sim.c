@@ -26,8 +26,13 @@
 #define WORKERS_MAX 64
 #define HOME_HOURS 24
 
+struct wanted {
+    uint64_t seed;
+    enum era era;
+};
+
 struct options {
-    uint64_t *seeds;
+    struct wanted *seeds;
     size_t n_seeds;
     uint64_t first, n;
     unsigned jobs;
@@ -44,6 +49,8 @@ struct worker {
     struct stats stats;
     int64_t virtual_time;
 };
+
+static const char *const eras[] = {[ERA_NOW] = "now", [ERA_LAWLESS] = "lawless", [ERA_SINGLE] = "single"};
 
 static void add_stats(struct stats *to, const struct stats *s)
 {
@@ -64,27 +71,34 @@ static void add_stats(struct stats *to, const struct stats *s)
         to->converged = s->converged;
 }
 
-static void report_failure(const struct options *o, uint64_t seed, const char *topology, const char *what)
+static void report_failure(const struct options *o, const struct wanted *which, const char *topology,
+                           const char *what)
 {
-    printf("seed %llu FAILED: %s\n    %s\n    replay: sim %s-s %llu -v\n", (unsigned long long)seed, what,
-           topology, o->home ? "--home " : "", (unsigned long long)seed);
+    unsigned long long seed = which->seed;
+    char era[32] = "";
+    if (which->era != ERA_NOW)
+        snprintf(era, sizeof era, "--era %s ", eras[which->era]);
+    printf("seed %llu FAILED: %s\n    %s\n    replay: sim %s%s-s %llu -v\n", seed, what, topology,
+           o->home ? "--home " : "", era, seed);
     fflush(stdout);
 }
 
-static void run_seed(const struct options *o, uint64_t seed, struct worker *me)
+static void run_seed(const struct options *o, const struct wanted *what, struct worker *me)
 {
-    struct world *w = world_new(seed, o->trace);
+    struct world *w = world_new(what->seed, o->trace);
+    struct topology_wish wish = o->wish;
+    wish.era = what->era;
     int64_t began = w->now;
     if (o->home)
         home_run(w, HOME_HOURS);
     else
-        scenario_run(w, &o->wish);
+        scenario_run(w, &wish);
     me->done++;
     me->virtual_time += w->now - began;
     add_stats(&me->stats, &w->stats);
     if (w->failed) {
         me->failed++;
-        report_failure(o, seed, w->topology, w->failure);
+        report_failure(o, what, w->topology, w->failure);
     }
     world_free(w);
 }
@@ -94,7 +108,7 @@ static void run_seed(const struct options *o, uint64_t seed, struct worker *me)
 static void work(const struct options *o, struct worker *me, unsigned stride)
 {
     for (; me->next < o->n_seeds; me->next += stride)
-        run_seed(o, o->seeds[me->next], me);
+        run_seed(o, &o->seeds[me->next], me);
 }
 
 static void spawn(const struct options *o, struct worker *me, unsigned stride)
@@ -134,7 +148,7 @@ static void wait_for_all(const struct options *o, struct worker *workers, unsign
         snprintf(what, sizeof what, "the process ended (%s %d): an assert or a sanitizer, see above",
                  WIFSIGNALED(status) ? "signal" : "exit code",
                  WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-        report_failure(o, o->seeds[me->next], "", what);
+        report_failure(o, &o->seeds[me->next], "", what);
         me->failed++;
         me->done++;
         me->next += jobs;
@@ -190,26 +204,36 @@ static int run_many(const struct options *o)
 
 /* --- options ---------------------------------------------------------------------------------- */
 
-static void add_seed(struct options *o, uint64_t seed)
+static enum era read_era(const char *word)
+{
+    enum era e = ERA_SINGLE;
+    while (e != ERA_NOW && strcmp(word, eras[e]) != 0)
+        e--;
+    return e;
+}
+
+static void add_seed(struct options *o, uint64_t seed, enum era era)
 {
     if (!(o->n_seeds & (o->n_seeds - 1)))
         o->seeds = sim_realloc(o->seeds, (o->n_seeds ? o->n_seeds * 2 : 1) * sizeof *o->seeds);
-    o->seeds[o->n_seeds++] = seed;
+    o->seeds[o->n_seeds++] = (struct wanted){seed, era};
 }
 
-/* A seed at the beginning of a line; what follows, and lines that begin otherwise, is comment. */
+/* A seed at the beginning of a line, perhaps its era; what follows, and lines that begin otherwise, is
+ * comment. */
 static bool read_file(struct options *o, const char *name)
 {
-    char line[512], *end;
+    char line[512], era[16];
+    unsigned long long seed;
     FILE *f = fopen(name, "r");
     if (!f) {
         fprintf(stderr, "sim: %s: %s\n", name, strerror(errno));
         return false;
     }
     while (fgets(line, sizeof line, f)) {
-        unsigned long long seed = strtoull(line, &end, 10);
-        if (end != line)
-            add_seed(o, seed);
+        int n = sscanf(line, "%llu %15s", &seed, era);
+        if (n >= 1)
+            add_seed(o, seed, n == 2 ? read_era(era) : ERA_NOW);
     }
     fclose(f);
     return true;
@@ -218,7 +242,7 @@ static bool read_file(struct options *o, const char *name)
 static void usage(void)
 {
     puts("usage: sim [-n SEEDS] [-f FIRST] [-j JOBS] [-s SEED] [-v] [--file FILE] [--routers N]\n"
-         "           [--prefixes N] [--topology NAME] [--single] [--infinity | --home]\n"
+         "           [--prefixes N] [--topology NAME] [--era NAME] [--infinity | --home]\n"
          "SIM_SEEDS in the environment stands for -n.");
 }
 
@@ -231,7 +255,7 @@ static bool parse(struct options *o, int argc, char **argv)
         {"routers", 1, NULL, 'r'},  {"help", 0, NULL, 'h'},
         {"prefixes", 1, NULL, 'p'}, {"infinity", 0, NULL, 'I'},
         {"home", 0, NULL, 'H'},     {"topology", 1, NULL, 't'},
-        {"single", 0, NULL, 'S'},   {0},
+        {"era", 1, NULL, 'E'},      {0},
     };
     for (int c; (c = getopt_long(argc, argv, "n:f:j:s:vhF:", longs, NULL)) != -1;)
         switch (c) {
@@ -245,7 +269,7 @@ static bool parse(struct options *o, int argc, char **argv)
             o->jobs = (unsigned)strtoul(optarg, NULL, 10);
             break;
         case 's':
-            add_seed(o, strtoull(optarg, NULL, 10));
+            add_seed(o, strtoull(optarg, NULL, 10), o->wish.era);
             o->n = 0;
             break;
         case 'v':
@@ -255,7 +279,6 @@ static bool parse(struct options *o, int argc, char **argv)
             if (!read_file(o, optarg))
                 return false;
             o->n = 0;
-            o->wish.single = true;
             break;
         case 'r':
             o->wish.routers = (uint32_t)strtoul(optarg, NULL, 10);
@@ -268,8 +291,8 @@ static bool parse(struct options *o, int argc, char **argv)
                 if (strcmp(optarg, topology_names[i]) == 0)
                     o->wish.kind = (enum topology)i;
             break;
-        case 'S':
-            o->wish.single = true;
+        case 'E':
+            o->wish.era = read_era(optarg);
             break;
         case 'H':
             o->home = true;
@@ -300,13 +323,13 @@ int main(int argc, char **argv)
     int result;
     if (o.n_seeds == 1) { /* -s: in this process, for a debugger */
         struct worker me = {0};
-        run_seed(&o, o.seeds[0], &me);
+        run_seed(&o, &o.seeds[0], &me);
         result = me.failed ? 1 : 0;
         if (!result)
-            printf("seed %llu: good\n", (unsigned long long)o.seeds[0]);
+            printf("seed %llu: good\n", (unsigned long long)o.seeds[0].seed);
     } else {
         for (uint64_t i = 0; i < o.n; i++)
-            add_seed(&o, o.first + i);
+            add_seed(&o, o.first + i, o.wish.era);
         result = run_many(&o);
     }
     free(o.seeds);

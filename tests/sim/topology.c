@@ -152,7 +152,7 @@ static void port_init(struct port *p, uint32_t id, uint32_t router, uint32_t lin
         .carrier = true,
         .mtu = link == NONE ? 65536 : 1500,
         .pid = NONE,
-        .set = {.enabled = true, .metric = 1},
+        .set = {.enabled = true, .metric = 1, .import = policy_nothing(), .export = policy_nothing()},
     };
     if (number)
         snprintf(p->name, sizeof p->name, "eth%u", number - 1);
@@ -182,6 +182,7 @@ static void make_ports(struct world *w, const struct plan *p)
             }
         r->n_ports = id - r->first_port;
         r->next_ifindex = r->n_ports + 1;
+        policy_of_nobody(&r->policy);
     }
 }
 
@@ -258,8 +259,7 @@ static void connected(struct world *w, bool plain)
     }
 }
 
-/* A port of `r` on a link with a gateway that is no router; NULL: none. */
-static struct port *gateway_port(struct world *w, const struct router *r)
+struct port *topology_gateway_port(struct world *w, const struct router *r)
 {
     for (uint32_t i = 1; i < r->n_ports; i++)
         if (w->links[w->ports[r->first_port + i].link].has_host)
@@ -279,7 +279,7 @@ static void note_onward(struct onward **onward, size_t *n, struct onward o)
 
 static void delegated(struct world *w, struct router *r, struct onward **onward, size_t *n)
 {
-    struct port *lo = &w->ports[r->first_port], *out = gateway_port(w, r);
+    struct port *lo = &w->ports[r->first_port], *out = topology_gateway_port(w, r);
     struct ripng_prefix whole = make_prefix(1, r->id << 12, 44),
                         piece = make_prefix(1, r->id << 12 | 0xfff, 64);
     topology_share(w, lo, world_add_prefix(w, &whole), RIPNG_TYPE_DISCARD, PROTO_DHCP, NULL);
@@ -292,7 +292,7 @@ static void delegated(struct world *w, struct router *r, struct onward **onward,
 
 static void statics(struct world *w, struct router *r, struct onward **onward, size_t *n)
 {
-    struct port *out = gateway_port(w, r);
+    struct port *out = topology_gateway_port(w, r);
     if (!out)
         return;
     r->redistribute[RIPNG_SOURCE_STATIC].enabled = true;
@@ -359,6 +359,9 @@ static void make_prefixes(struct world *w, const struct topology_wish *wish)
         topology_share(w, &w->ports[r->first_port], world_add_prefix(w, &p), RIPNG_TYPE_UNICAST, PROTO_KERNEL,
                        NULL);
     }
+    w->policies &= w->n_prefixes > 0; /* about what, else? */
+    if (w->policies)
+        policy_prefixes(w);
     w->n_real = w->n_prefixes;
     for (uint32_t i = 0; i < 4; i++) { /* for liars */
         struct ripng_prefix p = make_prefix(5, i, i ? 32 + i * 24 : 0);
@@ -401,7 +404,7 @@ static void router_settings(struct world *w, struct router *r, const struct topo
     r->kernel_set = c.kernel;
     /* From numbers of its own: the rest of the story is the same without it. */
     struct rng own = {w->seed * 2654435761u + r->id};
-    if (!wish->plain && !wish->single && rng_percent(&own, 50))
+    if (!wish->plain && wish->era != ERA_SINGLE && rng_percent(&own, 50))
         r->kernel_set.multipath = (uint8_t)(2 + rng_below(&own, RIPNG_NEXTHOPS_MAX - 1));
     r->limits = c.limits;
     r->limits.routes = 0;
@@ -478,6 +481,13 @@ void topology_members(struct world *w, const struct topology_member *members, si
     free(p.members);
 }
 
+/* Four worlds in ten have administrators with wishes: policy.h. It has dice of its own, as below. */
+static bool has_policies(struct world *w, const struct topology_wish *wish)
+{
+    w->policy_rng = (struct rng){w->seed * 0x94d049bb133111ebu + 1};
+    return wish->era == ERA_NOW && !wish->plain && rng_percent(&w->policy_rng, 40);
+}
+
 /*
  * Three worlds in a hundred have few routers and a table of so many packets that they go out one by
  * one. It has dice of its own, so that the others keep their stories.
@@ -506,10 +516,13 @@ void topology_build(struct world *w, const struct topology_wish *wanted)
     shape_stubs(w, &p, wish->plain);
     make_ports(w, &p);
     make_links(w, habit);
+    w->policies = has_policies(w, wish);
     make_prefixes(w, wish);
     topology_settings(w, wish);
+    if (w->policies)
+        policy_draw(w);
     free(p.members);
-    snprintf(w->topology, sizeof w->topology, "%s of %u routers, %u links, %u prefixes", topology_names[kind],
-             w->n_routers, w->n_links, w->n_real);
+    snprintf(w->topology, sizeof w->topology, "%s of %u routers, %u links, %u prefixes%s",
+             topology_names[kind], w->n_routers, w->n_links, w->n_real, w->policies ? ", with policies" : "");
     topology_finish(w);
 }

@@ -22,12 +22,19 @@ enum topology {
 };
 extern const char *const topology_names[TOPOLOGY_ANY];
 
+/* What worlds were before there was more in them: for the stories of seeds.txt. */
+enum era {
+    ERA_NOW,
+    ERA_LAWLESS, /* no policies */
+    ERA_SINGLE,  /* nor several next hops */
+};
+
 struct topology_wish {
     enum topology kind;
     uint32_t routers;  /* 0: drawn */
     uint32_t prefixes; /* at least; 0: drawn */
     int split_horizon; /* -1: drawn */
-    bool single;       /* one next hop everywhere, as in the stories of seeds.txt */
+    enum era era;      /* how old the story is */
     bool plain;        /* default timers and settings, no lossy habits */
 };
 
@@ -40,6 +47,8 @@ void topology_members(struct world *w, const struct topology_member *members, si
 /* Of the router of `p`, its last one then. */
 void topology_share(struct world *w, struct port *p, uint32_t pid, enum ripng_route_type type,
                     uint8_t protocol, const struct in6_addr *gateway);
+/* A port of `r` on a link with a gateway that is no router; NULL: none. */
+struct port *topology_gateway_port(struct world *w, const struct router *r);
 void topology_settings(struct world *w, const struct topology_wish *wish);
 void topology_finish(struct world *w);
 

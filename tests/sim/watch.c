@@ -2,6 +2,7 @@
 #include "watch.h"
 
 #include "check.h"
+#include "expect.h"
 #include "router.h"
 #include "wire.h"
 
@@ -91,7 +92,7 @@ void watch_started(struct world *w, struct router *r)
 {
     struct watch *h = &r->watch;
     int64_t now = router_clock(w, r).us;
-    h->started_at = h->disturbed_at = now;
+    h->started_at = h->disturbed_at = h->configured_at = now;
     h->check_at = 0;
     if (!w->watching)
         return;
@@ -231,6 +232,18 @@ bool watch_leads_out(const struct ripng_route_info *i, const struct port *p)
     return false;
 }
 
+/* What was heard there, behind the filter. Its tag may be an earlier filter's until it is heard again. */
+static bool says(const struct world *w, const struct router *r, const struct port *p, const struct heard *e,
+                 const struct ripng_route_info *i, bool with_tag)
+{
+    struct told t = {world_pid(w, &i->prefix), RIPNG_SOURCE_RIPNG, e->metric + p->set.metric, e->tag};
+    if (t.metric >= 16 || !policy_passes(w, &p->set.import, &t) || t.metric != i->metric)
+        return false;
+    if (!w->prefixes[t.pid].len && !r->policy.default_route.accept)
+        return false;
+    return !with_tag || t.tag == i->tag || e->at <= r->watch.configured_at;
+}
+
 /* By one next hop; another than the first may have another tag. */
 static bool backs_one(struct world *w, const struct router *r, const struct ripng_route_info *i, bool first)
 {
@@ -246,8 +259,8 @@ static bool backs_one(struct world *w, const struct router *r, const struct ripn
     int64_t now = router_clock(w, r).us;
     for (unsigned n = 0; n < p->watch.n_senders; n++) {
         const struct heard *e = heard_find(&r->watch, heard_key(r, p, p->watch.senders[n], pid));
-        if (e && e->key && e->gateway == gateway && e->metric + p->set.metric == i->metric &&
-            (!first || e->tag == i->tag) && now - e->at <= r->timers.timeout_us)
+        if (e && e->key && e->gateway == gateway && says(w, r, p, e, i, first) &&
+            now - e->at <= r->timers.timeout_us)
             return true;
     }
     for (unsigned n = 0; n < p->watch.n_senders; n++) {
@@ -363,6 +376,8 @@ void watch_event(struct world *w, struct router *r, const struct ripng_event *e)
 
 void watch_said(struct world *w, struct router *r, struct port *p, uint32_t pid, uint8_t metric)
 {
+    if (w->trace > 1)
+        world_trace(w, r, "says %s metric %u on %s", pid_text(w, pid), metric, p->name);
     if (w->watching)
         p->watch.voice[pid] = (struct voice){.at = router_clock(w, r).us, .metric = metric};
 }
@@ -387,16 +402,29 @@ void watch_check_voice(struct world *w, struct router *r, struct port *p, const 
     int64_t since = later(later(p->watch.speaking_since, h->disturbed_at), h->hops_at[pid]);
     int64_t regular = r->timers.update_us * 3 / 2 + slack(w), prompt = r->timers.triggered_max_us + slack(w);
     bool back = i->source == RIPNG_SOURCE_RIPNG && (i->ifindex == p->ifindex || watch_leads_out(i, p));
+    struct expected x;
+    expect(w, r, p, i, &x);
+    int64_t from = later(since, x.hidden_since);
     if (back && p->set.split_horizon == RIPNG_SPLIT_SIMPLE)
         return;
+    if (x.hidden && v->metric < 16 && v->at > p->watch.speaking_since && now - from > prompt)
+        world_fail(w, r, "%s is held back on %s, and was not taken back", pid_text(w, pid), p->name);
+    if (x.hidden)
+        return;
     int64_t changed = h->changed_at[pid];
-    if (now - later(since, changed) > regular && now - v->at > regular)
+    if (now - from > regular && now - v->at > regular)
         world_fail(w, r, "%s not announced on %s for %lld s", pid_text(w, pid), p->name,
-                   (long long)((now - later(v->at, since)) / SECOND));
+                   (long long)((now - later(v->at, from)) / SECOND));
     /* 2.5.1: what a network was told as unreachable from here may change elsewhere without a word. */
     if (back && p->set.split_horizon == RIPNG_SPLIT_POISON && (v->at < since || v->metric == 16))
         return;
-    if (changed && now - later(changed, since) > prompt && v->at < changed)
+    bool all_seen = !check_engine_events_lost(r->engine);
+    if (!back && all_seen && v->metric != x.metric && now - from > prompt)
+        world_fail(w, r, "%s was last announced on %s with metric %u, not %u", pid_text(w, pid), p->name,
+                   v->metric, x.metric);
+    /* Lost while it was held back: nobody here has it. */
+    bool known_dead = x.metric == 16 && v->metric == 16 && changed < x.hidden_since;
+    if (changed && now - from > prompt && v->at < changed && !known_dead)
         world_fail(w, r, "%s changed %lld s ago, and not announced on %s since", pid_text(w, pid),
                    (long long)((now - changed) / SECOND), p->name);
 }

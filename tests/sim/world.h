@@ -12,6 +12,7 @@
 
 #include "events.h"
 #include "kernel.h"
+#include "policy.h"
 #include "ripng.h"
 #include "rng.h"
 #include "watch.h"
@@ -30,6 +31,7 @@ struct port_settings {
     bool unicast; /* multicast = false: the others on the link are listed as neighbours */
     uint8_t metric;
     enum ripng_split_horizon split_horizon;
+    struct sentence_of import, export;
 };
 
 struct port_addr {
@@ -72,6 +74,7 @@ struct router {
     uint32_t id;
     struct ripng *engine; /* NULL: not running */
     bool stopping, paused;
+    bool reload;         /* settings changed during the pause */
     bool off;            /* the whole machine */
     uint32_t generation; /* of starts and ends, so that late events are known */
     int64_t skew;        /* its clock against the world's */
@@ -92,6 +95,7 @@ struct router {
     struct ripng_kernel_config kernel_set;
     struct ripng_limits_config limits;
     bool graceful, failure_detection, detection_at_start;
+    struct policy policy;
 
     /* habits, drawn at start */
     bool lazy;            /* puts its work off a little, so that inputs come in heaps */
@@ -150,6 +154,10 @@ struct world {
     uint32_t *pid_hash, pid_buckets;
     char topology[64];
     struct limits_of_run run;
+    bool policies;              /* there are filters, aggregates and the like: policy.h */
+    bool tags_decide, defaults; /* some filters read tags; somebody has a default route */
+    unsigned nesting;           /* aggregates in each other, at most */
+    struct rng policy_rng;
 
     struct addresses addresses;
     bool watching;    /* watch.c keeps books; too much for worlds of a thousand routers */
