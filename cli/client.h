@@ -13,7 +13,7 @@
 
 struct client;
 
-/* 0 or -errno, for which client_error_text() has words. */
+/* 0 or -errno, for which ask.c has words. */
 int client_open(struct client **out, const char *path);
 void client_close(struct client *c); /* NULL is fine */
 

@@ -26,32 +26,16 @@ static bool text_of(const struct record *o, const char *name, char *to, size_t s
     return true;
 }
 
-static double number_of(const struct record *o, const char *name, double otherwise)
-{
-    const struct record_field *f = record_find(o, name);
-    char text[40];
-    if (!f || f->type != RECORD_NUMBER)
-        return otherwise;
-    record_text(f, text, sizeof text);
-    return strtod(text, NULL);
-}
-
 static uint32_t count_of(const struct record *o, const char *name, uint32_t otherwise)
 {
-    double v = number_of(o, name, otherwise);
+    double v = record_number(o, name, otherwise);
     return v >= 0 && v <= UINT32_MAX ? (uint32_t)v : otherwise;
-}
-
-static bool is_true(const struct record *o, const char *name)
-{
-    const struct record_field *f = record_find(o, name);
-    return f && f->type == RECORD_TRUE;
 }
 
 static bool inside(const struct record *o, const char *name, struct record *in)
 {
     const struct record_field *f = record_find(o, name);
-    return f && f->type == RECORD_OBJECT && record_inside(in, f);
+    return f && record_inside(in, f);
 }
 
 /* Each takes one object of a reply. False: no memory. */
@@ -61,11 +45,11 @@ static bool take_status(struct doctor *d, const struct record *o)
 {
     struct doctor_daemon *a = &d->daemon;
     struct record in;
-    a->pid = (long)number_of(o, "pid", 0);
-    a->uptime = number_of(o, "uptime", 0);
+    a->pid = (long)record_number(o, "pid", 0);
+    a->uptime = record_number(o, "uptime", 0);
     if (inside(o, "timers", &in)) {
-        a->update = number_of(&in, "update", 0);
-        a->timeout = number_of(&in, "timeout", 0);
+        a->update = record_number(&in, "update", 0);
+        a->timeout = record_number(&in, "timeout", 0);
     }
     if (inside(o, "kernel", &in)) {
         a->table = count_of(&in, "table", a->table);
@@ -73,9 +57,9 @@ static bool take_status(struct doctor *d, const struct record *o)
         a->protocol = (uint8_t)count_of(&in, "protocol", a->protocol);
     }
     if (inside(o, "redistribute", &in))
-        a->shares_connected = is_true(&in, "connected");
+        a->shares_connected = record_true(&in, "connected");
     if (inside(o, "drops", &in))
-        a->refuses_defaults = number_of(&in, "default-route", 0) > 0;
+        a->refuses_defaults = record_number(&in, "default-route", 0) > 0;
     return true;
 }
 
@@ -86,10 +70,10 @@ static bool take_iface(struct doctor *d, const struct record *o)
         return false;
     text_of(o, "name", i->name, sizeof i->name);
     text_of(o, "section", i->section, sizeof i->section);
-    i->up = is_true(o, "up");
-    i->passive = is_true(o, "passive");
-    i->rx_packets = (uint64_t)number_of(o, "rx_packets", 0);
-    i->tx_packets = (uint64_t)number_of(o, "tx_packets", 0);
+    i->up = record_true(o, "up");
+    i->passive = record_true(o, "passive");
+    i->rx_packets = (uint64_t)record_number(o, "rx_packets", 0);
+    i->tx_packets = (uint64_t)record_number(o, "tx_packets", 0);
     return true;
 }
 
@@ -102,8 +86,8 @@ static bool take_peer(struct doctor *d, const struct record *o)
     text_of(o, "interface", p->interface, sizeof p->interface);
     text_of(o, "address", address, sizeof address);
     ripng_addr_parse(address, &p->address);
-    p->seen = number_of(o, "seen", -1);
-    p->interval = number_of(o, "interval", -1);
+    p->seen = record_number(o, "seen", -1);
+    p->interval = record_number(o, "interval", -1);
     return true;
 }
 
@@ -125,8 +109,7 @@ static bool take_route(struct doctor *d, const struct record *o)
     struct doctor_daemon *a = &d->daemon;
     struct doctor_route r = {0};
     char text[RIPNG_PREFIX_TEXT];
-    text_of(o, "state", text, sizeof text);
-    if (strcmp(text, "valid") != 0)
+    if (!record_is(o, "state", "valid"))
         return true;
     text_of(o, "prefix", text, sizeof text);
     if (!ripng_prefix_parse(text, &r.prefix, NULL))
@@ -134,9 +117,8 @@ static bool take_route(struct doctor *d, const struct record *o)
     text_of(o, "interface", r.interface, sizeof r.interface);
     if (text_of(o, "nexthop", text, sizeof text))
         ripng_addr_parse(text, &r.nexthop);
-    text_of(o, "source", text, sizeof text);
-    r.learned = strcmp(text, "ripng") == 0;
-    r.installed = is_true(o, "installed");
+    r.learned = record_is(o, "source", "ripng");
+    r.installed = record_true(o, "installed");
     a->learned += r.learned;
     bool is_default = r.prefix.len == 0;
     if (r.learned && !is_default && !note_behind(a, &r))

@@ -8,6 +8,7 @@
 #include "record.h"
 
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 struct record_cursor {
@@ -106,7 +107,7 @@ static bool record_digits(struct record_cursor *c)
     return c->at > from;
 }
 
-static bool record_number(struct record_cursor *c)
+static bool record_scan_number(struct record_cursor *c)
 {
     (void)record_char(c, '-');
     if (!record_char(c, '0') &&
@@ -203,7 +204,7 @@ static bool record_value(struct record_cursor *c, struct record_field *f, unsign
         break;
     default:
         f->type = RECORD_NUMBER;
-        ok = record_number(c);
+        ok = record_scan_number(c);
     }
     f->size = (size_t)(c->at - f->value);
     record_blank(c);
@@ -313,4 +314,34 @@ size_t record_text(const struct record_field *f, char *to, size_t size)
     }
     to[at] = '\0';
     return at;
+}
+
+size_t record_name(const struct record_field *f, char *to, size_t size)
+{
+    /* Of no type that has quotes to be taken off. */
+    const struct record_field name = {.value = f->name, .size = f->name_size, .type = RECORD_OBJECT};
+    return record_text(&name, to, size);
+}
+
+double record_number(const struct record *o, const char *name, double otherwise)
+{
+    const struct record_field *f = record_find(o, name);
+    char text[40];
+    if (!f || f->type != RECORD_NUMBER)
+        return otherwise;
+    record_text(f, text, sizeof text);
+    return strtod(text, NULL);
+}
+
+bool record_true(const struct record *o, const char *name)
+{
+    const struct record_field *f = record_find(o, name);
+    return f && f->type == RECORD_TRUE;
+}
+
+bool record_is(const struct record *o, const char *name, const char *text)
+{
+    const struct record_field *f = record_find(o, name);
+    size_t n = strlen(text);
+    return f && f->type == RECORD_STRING && f->size == n + 2 && memcmp(f->value + 1, text, n) == 0;
 }

@@ -57,6 +57,12 @@ bool record_item(struct record *o, const struct record_field *array, size_t *at)
 /* The field of that name; NULL: there is none. */
 const struct record_field *record_find(const struct record *o, const char *name);
 
+/* Fields by their name, as what they are meant to be; whatever else they are, or none, is the other answer.
+ */
+double record_number(const struct record *o, const char *name, double otherwise);
+bool record_true(const struct record *o, const char *name);
+bool record_is(const struct record *o, const char *name, const char *text); /* text without escapes */
+
 /*
  * The value as text for people: a string without quotes and escapes, anything else
  * as it stands. Cut to `size`, always with a NUL; control characters become '?', for
@@ -64,5 +70,7 @@ const struct record_field *record_find(const struct record *o, const char *name)
  * always suffices.
  */
 size_t record_text(const struct record_field *f, char *to, size_t size);
+/* The same of the field's name. */
+size_t record_name(const struct record_field *f, char *to, size_t size);
 
 #endif

@@ -153,8 +153,7 @@ static bool rows_fields(struct render *r, const char *group, const struct record
         const struct record_field *f = &o->fields[i];
         struct record inside;
         char name[VIEW_CELL_MAX], cells[2 * VIEW_CELL_MAX];
-        struct record_field raw = {.value = f->name, .size = f->name_size, .type = RECORD_OBJECT};
-        record_text(&raw, name, sizeof name);
+        record_name(f, name, sizeof name);
         if (!group && record_inside(&inside, f)) {
             if (!rows_fields(r, name, &inside))
                 return false;

@@ -75,19 +75,6 @@ const struct record_field *view_field(const struct record *o, const char *field)
     return f && f->type != RECORD_NULL ? f : NULL;
 }
 
-static bool cell_is(const struct record *o, const char *field, const char *word)
-{
-    const struct record_field *f = view_field(o, field);
-    size_t n = strlen(word);
-    return f && f->type == RECORD_STRING && f->size == n + 2 && memcmp(f->value + 1, word, n) == 0;
-}
-
-static bool cell_true(const struct record *o, const char *field)
-{
-    const struct record_field *f = view_field(o, field);
-    return f && f->type == RECORD_TRUE;
-}
-
 size_t view_text(const struct record *o, const char *field, char *text)
 {
     const struct record_field *f = view_field(o, field);
@@ -109,7 +96,7 @@ static size_t cell_via(const struct record *o, const char *field, char *text)
     if (!view_field(o, field))
         return view_text(o, "source", text);
     size_t n = view_text(o, field, text);
-    if (cell_is(o, "source", "ripng"))
+    if (record_is(o, "source", "ripng"))
         return n;
     char source[VIEW_CELL_MAX];
     view_text(o, "source", source);
@@ -119,7 +106,7 @@ static size_t cell_via(const struct record *o, const char *field, char *text)
 /* A learned route that the kernel should have and has not. */
 static bool cell_missing(const struct record *o, const char *field)
 {
-    return cell_is(o, field, "valid") && cell_is(o, "source", "ripng") && !cell_true(o, "installed");
+    return record_is(o, field, "valid") && record_is(o, "source", "ripng") && !record_true(o, "installed");
 }
 
 static size_t cell_state(const struct record *o, const char *field, char *text)
@@ -138,7 +125,7 @@ static size_t cell_from(const struct record *o, const char *field, char *text)
 
 static size_t cell_used(const struct record *o, const char *field, char *text)
 {
-    if (cell_true(o, "used"))
+    if (record_true(o, "used"))
         return view_put(text, "yes");
     char why[64], rule[24];
     const struct record_field *f = view_field(o, field), *number = view_field(o, "rule");
@@ -170,9 +157,7 @@ static size_t cell_drops(const struct record *o, const char *field, char *text)
         return view_put(text, "-");
     for (unsigned i = 0; i < inside.n && n < VIEW_CELL_MAX - 64; i++) {
         char name[32], count[24];
-        struct record_field raw = {
-            .value = inside.fields[i].name, .size = inside.fields[i].name_size, .type = RECORD_OBJECT};
-        record_text(&raw, name, sizeof name);
+        record_name(&inside.fields[i], name, sizeof name);
         record_text(&inside.fields[i], count, sizeof count);
         n += (size_t)snprintf(text + n, VIEW_CELL_MAX - n, "%s%s %s", n ? ", " : "", name, count);
     }
@@ -181,21 +166,15 @@ static size_t cell_drops(const struct record *o, const char *field, char *text)
 
 static size_t cell_up(const struct record *o, const char *field, char *text)
 {
-    return view_put(text, !cell_true(o, field) ? "down" : cell_true(o, "passive") ? "passive" : "up");
+    return view_put(text, !record_true(o, field) ? "down" : record_true(o, "passive") ? "passive" : "up");
 }
 
 /* --- colours ----------------------------------------------------------- */
 
-static double view_number(const struct record *o, const char *field)
-{
-    const struct record_field *f = view_field(o, field);
-    return f && f->type == RECORD_NUMBER ? strtod(f->value, NULL) : 0; /* a NUL ends the line */
-}
-
 /* A number that should be 0. */
 static enum screen_colour colour_zero(const struct record *o, const char *field)
 {
-    return view_number(o, field) > 0 ? SCREEN_DOUBT : SCREEN_PLAIN;
+    return record_number(o, field, 0) > 0 ? SCREEN_DOUBT : SCREEN_PLAIN;
 }
 
 static enum screen_colour colour_there(const struct record *o, const char *field)
@@ -206,7 +185,7 @@ static enum screen_colour colour_there(const struct record *o, const char *field
 static enum screen_colour colour_route(const struct record *o, const char *field)
 {
     (void)field;
-    return cell_is(o, "state", "garbage") ? SCREEN_DIM : SCREEN_PLAIN;
+    return record_is(o, "state", "garbage") ? SCREEN_DIM : SCREEN_PLAIN;
 }
 
 static enum screen_colour colour_state(const struct record *o, const char *field)
@@ -217,19 +196,19 @@ static enum screen_colour colour_state(const struct record *o, const char *field
 static enum screen_colour colour_path(const struct record *o, const char *field)
 {
     (void)field;
-    return cell_true(o, "used") ? SCREEN_PLAIN : SCREEN_DIM;
+    return record_true(o, "used") ? SCREEN_PLAIN : SCREEN_DIM;
 }
 
 /* Two updates are missing at least: the time between two is random by half of it. */
 static enum screen_colour colour_seen(const struct record *o, const char *field)
 {
-    double interval = view_number(o, "interval");
-    return interval > 0 && view_number(o, field) > 3 * interval ? SCREEN_BAD : SCREEN_PLAIN;
+    double interval = record_number(o, "interval", 0);
+    return interval > 0 && record_number(o, field, 0) > 3 * interval ? SCREEN_BAD : SCREEN_PLAIN;
 }
 
 static enum screen_colour colour_up(const struct record *o, const char *field)
 {
-    return !cell_true(o, field) ? SCREEN_BAD : cell_true(o, "passive") ? SCREEN_PLAIN : SCREEN_GOOD;
+    return !record_true(o, field) ? SCREEN_BAD : record_true(o, "passive") ? SCREEN_PLAIN : SCREEN_GOOD;
 }
 
 static enum screen_colour colour_status(const struct record *o, const char *field)
@@ -254,7 +233,7 @@ static enum screen_colour colour_event(const struct record *o)
         {"event", "neighbor-back", SCREEN_GOOD},  {"event", "route-freed", SCREEN_DIM},
     };
     for (size_t i = 0; i < sizeof events / sizeof events[0]; i++) {
-        if (cell_is(o, events[i].field, events[i].word))
+        if (record_is(o, events[i].field, events[i].word))
             return events[i].colour;
     }
     return SCREEN_PLAIN;

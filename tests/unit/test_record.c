@@ -144,6 +144,25 @@ static void fields_are_found_by_their_whole_name(void **state)
     assert_null(record_find(&o, ""));
 }
 
+static void a_field_is_what_it_is_meant_to_be_or_the_other_answer(void **state)
+{
+    static const char line[] = "{\"n\":-1.5e2,\"t\":true,\"f\":false,\"s\":\"up\",\"q\":\"7\",\"z\":null}";
+    struct record o;
+    char name[8];
+    (void)state;
+    assert_true(record_read(&o, line, sizeof line - 1));
+    assert_true(record_number(&o, "n", 7) == -150);
+    assert_true(record_number(&o, "q", 7) == 7 && record_number(&o, "none", 7) == 7 &&
+                record_number(&o, "z", 7) == 7);
+    assert_true(record_true(&o, "t"));
+    assert_false(record_true(&o, "f") || record_true(&o, "s") || record_true(&o, "none"));
+    assert_true(record_is(&o, "s", "up"));
+    assert_false(record_is(&o, "s", "u") || record_is(&o, "s", "upp") || record_is(&o, "t", "true") ||
+                 record_is(&o, "none", ""));
+    assert_int_equal(record_name(record_find(&o, "s"), name, sizeof name), 1);
+    assert_string_equal(name, "s");
+}
+
 static void an_object_within_is_read_in_its_turn(void **state)
 {
     (void)state;
@@ -252,6 +271,7 @@ int main(void)
         cmocka_unit_test(a_nul_is_no_json),
         cmocka_unit_test(depth_and_fields_have_a_limit),
         cmocka_unit_test(fields_are_found_by_their_whole_name),
+        cmocka_unit_test(a_field_is_what_it_is_meant_to_be_or_the_other_answer),
         cmocka_unit_test(an_object_within_is_read_in_its_turn),
         cmocka_unit_test(the_objects_of_a_list_are_read_one_after_the_other),
         cmocka_unit_test(escapes_become_characters),
