@@ -7,6 +7,7 @@
  * an answer is lib/query.c's in both cases.
  */
 #include "ask.h"
+#include "clock.h"
 #include "query.h"
 
 #include <errno.h>
@@ -15,7 +16,6 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #define QUERY_PACKET_MAX 65536
@@ -28,9 +28,7 @@ struct query {
 
 static struct ripng_time query_now(void)
 {
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (struct ripng_time){(int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000};
+    return (struct ripng_time){clock_us()};
 }
 
 /* 0 or -errno. */

@@ -4,6 +4,7 @@
  * Called by cmd_doctor.c. Runs nft where it is there and this is root; it only
  * lists. Reading the text is firewall.c's.
  */
+#include "clock.h"
 #include "doctor.h"
 
 #include <errno.h>
@@ -13,10 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-#define PATIENCE_MS 10000 /* a ruleset with large sets takes a second or two on a small router */
+#define PATIENCE_US 10000000 /* a ruleset with large sets takes a second or two on a small router */
 
 static void run_nft(int out)
 {
@@ -32,19 +32,12 @@ static void run_nft(int out)
     _exit(127);
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 /* All that comes from `fd`, malloc'ed; NULL: too much, too slow, or no memory. */
 static char *read_all(int fd, size_t *size)
 {
     size_t room = 1 << 16;
     char *text = malloc(room);
-    int64_t end = now_ms() + PATIENCE_MS;
+    int64_t end = clock_us() + PATIENCE_US;
     *size = 0;
     while (text) {
         if (*size == room) {
@@ -54,9 +47,9 @@ static char *read_all(int fd, size_t *size)
             text = grown;
             room *= 2;
         }
-        int64_t left = end - now_ms();
+        int64_t left = end - clock_us();
         struct pollfd p = {.fd = fd, .events = POLLIN};
-        if (left <= 0 || poll(&p, 1, (int)left) == 0)
+        if (left <= 0 || poll(&p, 1, (int)(left / 1000 + 1)) == 0)
             break;
         ssize_t got = read(fd, text + *size, room - *size);
         if (got < 0 && errno == EINTR)

@@ -6,6 +6,7 @@
  * firewall, which is what tells that it drops them; others see what it lets through.
  * Nothing changes by being asked: it is a request for one route, which nobody has.
  */
+#include "clock.h"
 #include "doctor.h"
 #include "ripng.h"
 #include "wire.h"
@@ -17,10 +18,9 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
-#define WAIT_MS 1500 /* for the last answer: a link-local round trip, its address resolution included */
+#define WAIT_US 1500000 /* for the last answer: a link-local round trip, its address resolution included */
 
 static bool ask(int fd, uint32_t ifindex)
 {
@@ -96,13 +96,6 @@ static void take_plain(struct doctor *d, int fd)
         note(d, from.sin6_scope_id, &from.sin6_addr, packet, (size_t)got);
 }
 
-static int64_t now_ms(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
-}
-
 void doctor_query(struct doctor *d)
 {
     const struct doctor_iface *i = d->daemon.ifaces.items;
@@ -119,8 +112,8 @@ void doctor_query(struct doctor *d)
         asked |= i[k].up && l && ask(plain, l->ifindex);
     }
     struct pollfd p[2] = {{.fd = plain, .events = POLLIN}, {.fd = raw, .events = POLLIN}};
-    for (int64_t end = now_ms() + WAIT_MS, left; asked && (left = end - now_ms()) > 0;) {
-        if (poll(p, 2, (int)left) <= 0)
+    for (int64_t end = clock_us() + WAIT_US, left; asked && (left = end - clock_us()) > 0;) {
+        if (poll(p, 2, (int)(left / 1000 + 1)) <= 0)
             break;
         if (p[0].revents)
             take_plain(d, plain);
