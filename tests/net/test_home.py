@@ -17,6 +17,7 @@ import time
 import pytest
 
 import lab as laboratory
+from doctor import healthy
 from home import EXCEEDED, UNREACHABLE, Home, Prober, Watch, measured, what_comes_back
 from lab import holds_for, wait_until
 
@@ -236,6 +237,15 @@ def test_renumbered_laptop_reaches_nas_in_less_than_a_second_and_no_old_prefix_s
 
 
 # --- cables and power ---
+
+
+def test_the_doctor_finds_nothing_on_any_router_before_and_after_the_isp_renumbers(home):
+    for router in home.routers:
+        healthy(router.node, router.ripngd)
+    home.renumber()
+    home.wait_right()
+    for router in home.routers:
+        healthy(router.node, router.ripngd)
 
 
 def test_the_line_to_the_isp_fails_and_returns_and_within_the_home_nothing_is_lost(home):

@@ -6,6 +6,7 @@ And what other programs, people and the kernel do to its own routes and interfac
 import pytest
 
 import rip
+from doctor import healthy
 from home import UNREACHABLE, Watch, measured, quiet, what_comes_back
 from lab import SLOW_TIMERS, RouteMonitor, holds_for, wait_until
 from openwrt import OpenWrt
@@ -93,6 +94,13 @@ def test_renumbered_all_that_is_old_is_withdrawn_at_once_though_its_address_stay
     ow.openwrt.lease("2001:db8:2000:b10::/62", ow.inner.address)
     ow.speaker.wait_metric("2001:db8:2000:b10::/62", 1)
     assert not [p for p in ow.shared() if p.startswith("2001:db8:1000:")]
+
+
+def test_the_doctor_finds_nothing_before_and_after_it_was_renumbered(ow):
+    healthy(ow.node, ow.daemon)
+    ow.openwrt.renumbered("2001:db8:2000:b00::/56")
+    ow.speaker.wait_metric("2001:db8:1000:a00::/56", 16)
+    healthy(ow.node, ow.daemon)
 
 
 def test_a_sub_delegation_that_outlives_the_prefix_it_was_part_of_is_shared_no_more(ow):
