@@ -6,7 +6,7 @@ a real machine is given by an option, or covered by a private mount (FRR's /var/
 answer to the same methods, so that a test can be written once for both:
 
     start(), stop(), kill()              the daemon's life
-    announce(prefix, metric), withdraw(prefix)   what it shares
+    announce(prefix, metric, via), withdraw(prefix)   what it shares; `via`: another router, as "address", "interface"
     metric(prefix), tag(prefix)          those in its own RIPng table; None: not there
     protocol                             RTPROT_* of its routes in the kernel
 """
@@ -47,14 +47,15 @@ class Bird:
 
     def __init__(self, node, interfaces, timers=(1, 6, 3)):
         self.node, self.interfaces, self.timers = node, interfaces, timers
-        self.shared = {}
+        self.shared, self.via = {}, {}
         self.process = None
         self.config = os.path.join(node.lab.dir, f"{node.name}-bird.conf")
         self.control_path = os.path.join(node.lab.dir, f"{node.name}-bird.ctl")
 
     def _write(self):
         routes = "".join(
-            f"  route {prefix} unreachable {{ rip_metric = {metric}; }};\n" for prefix, metric in self.shared.items()
+            f"  route {prefix} {self.via.get(prefix, 'unreachable')} {{ rip_metric = {metric}; }};\n"
+            for prefix, metric in self.shared.items()
         )
         update, timeout, garbage = self.timers
         interfaces = ", ".join(f'"{name}"' for name in self.interfaces)
@@ -107,8 +108,10 @@ protocol rip ng {{
         answer = self.control("configure")
         assert "Reconfigur" in answer, answer
 
-    def announce(self, prefix, metric=1):
+    def announce(self, prefix, metric=1, via=None):
         self.shared[prefix] = metric
+        if via:
+            self.via[prefix] = "via " + "%".join(via)
         if self.process:
             self._configure()
 
@@ -213,17 +216,19 @@ class Frr:
         answer = self.control("configure terminal", "router ripng", *lines, "end")
         assert "%" not in answer, answer
 
-    def announce(self, prefix, metric=1):
+    def announce(self, prefix, metric=1, via=None):
         known = prefix in self.shared
         self.shared = {p: metric for p in (*self.shared, prefix)}
-        if not known:
+        if not known and via:
+            self.node.route(f"add {prefix} via {via[0]} dev {via[1]} proto static")
+        elif not known:
             self.node.route(f"add blackhole {prefix} proto static")
         if self.process:
             self._configure(self._redistribute())
 
     def withdraw(self, prefix):
         del self.shared[prefix]
-        self.node.route(f"del blackhole {prefix} proto static")
+        self.node.route(f"del {prefix} proto static")
 
     def _columns(self, prefix):
         shown = self.control("show ipv6 ripng")

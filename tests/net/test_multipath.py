@@ -183,6 +183,9 @@ class Three:
     def stop(self, name):
         (self.middle if name == "ours" else self.peers[name]).stop()
 
+    def kill(self, name):
+        (self.middle if name == "ours" else self.peers[name]).kill()
+
     def others(self, name):
         return [n for n in self.names if n != name]
 
@@ -229,6 +232,25 @@ def test_one_of_them_is_stopped_and_its_next_hop_alone_leaves_the_route_in_place
     three.settled(three.others(name))
     three.start(name)
     three.settled(three.names)
+    assert monitor.settle().deleted(FAR) == []
+
+
+@pytest.mark.parametrize("name", Three.names)
+def test_with_one_next_hop_one_that_is_dead_is_left_though_the_others_are_no_better(three, name):
+    """An update as good as the route in use must not keep that alive: FRR black-holes for ever here (PEERS.md 0.2)."""
+    for other in three.others(name):
+        three.r4.down(other)
+    wait_ways(three.r1, [name])
+    three.daemon.write_config(multipath(1))
+    assert three.daemon.ctl("reload").returncode == 0
+    for other in three.others(name):
+        three.r4.up(other)
+    wait_until(lambda: all(n["routes"] for n in three.daemon.show("neigh") if n["interface"] != "h1"), "all have it")
+    wait_ways(three.r1, [name])
+    monitor = RouteMonitor(three.r1)
+    three.kill(name)
+    wait_until(lambda: ways(three.r1) and ways(three.r1) != [name], lambda: f"another way: {three.r1.learned()}")
+    three.h1.wait_pings(HOST)
     assert monitor.settle().deleted(FAR) == []
 
 

@@ -7,6 +7,7 @@ refuses unicast that has not 255; FRR's equal-metric black hole is not ours to m
 import pytest
 
 import peers
+from doctor import healthy
 from lab import SLOW_TIMERS, TIMERS, prefix_text, wait_until
 
 OURS = "2001:db8:1::/64"
@@ -215,3 +216,36 @@ def test_500_prefixes_of_ours_arrive_whole(home):
     wait_until(
         lambda: len(set(many) - set(home.them.learned(home.peer.protocol))) == 0, "500 prefixes in their kernel"
     )
+
+
+def test_over_a_link_of_large_frames_500_prefixes_arrive_whole_too(home):
+    """FRR takes no packet of more than 1500 bytes, however large they may be on the link."""
+    for node, link in ((home.us, "them"), (home.them, "us")):
+        node.ip(f"link set dev {link} mtu 9000")
+    test_500_prefixes_of_ours_arrive_whole(home)
+
+
+def test_on_a_shared_link_a_third_router_is_told_of_as_the_next_hop_in_both_directions(lab, peer):
+    """Its 100 prefixes behind us are more than a packet holds: the next hop stands in each."""
+    us, them, third = lab.routers("us", "them", "third")
+    lab.switch("wire", us, them, third)
+    hop = third.link_local("wire")
+    ours = [f"2001:db8:7:{i:x}::/64" for i in range(1, 101)]
+    us.ip_batch([f"route add {p} via {hop} dev wire proto static" for p in ours])
+    daemon = us.ripngd(TIMERS + "redistribute static { }\n")
+    them_ = peer(them, ["wire"])
+    them_.announce(THEIRS, 3, via=(hop, "wire"))
+    them_.start()
+
+    us.wait_learned(THEIRS, via=hop)
+    assert daemon.route(THEIRS)["metric"] == 4
+    assert daemon.neigh(them.link_local("wire"))["routes"] == 1
+    for prefix in ours:
+        them.wait_learned(prefix, via=hop, protocol=them_.protocol)
+
+
+def test_the_doctor_finds_nothing_beside_them(home):
+    home.peer.start()
+    daemon = home.us.ripngd()
+    home.we_learned("2001:db8:2::/64")
+    healthy(home.us, daemon)
