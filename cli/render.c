@@ -38,7 +38,7 @@ struct render {
     char reason[1024];
 };
 
-/* Sentences, and names with their values, speak for themselves. */
+/* Names with their values speak for themselves. */
 static bool render_headed(const struct render_view *view)
 {
     return view->shape == VIEW_ROWS;
@@ -336,6 +336,12 @@ static void render_table(struct render *r)
         render_row(r, &l, &r->rows[n]);
 }
 
+static void render_sentence(const struct render *r, const char *text)
+{
+    screen_sentence(&r->screen, SCREEN_PLAIN, text, 0, RENDER_INDENT);
+    fputc('\n', r->screen.out);
+}
+
 /* --- the reply --------------------------------------------------------- */
 
 struct render *render_new(const struct render_view *view, bool json, struct screen screen)
@@ -375,12 +381,16 @@ static void render_finish(struct render *r, bool refused)
 {
     if (r->view->live)
         return;
-    if (r->json)
+    if (r->json) {
         fputs(r->begun ? "\n]\n" : "[]\n", r->screen.out);
-    else if (r->n_rows > 0)
+        return;
+    }
+    if (!r->n_rows && !refused && r->view->empty)
+        render_sentence(r, r->view->empty);
+    for (size_t n = 0; r->view->shape == VIEW_SENTENCES && n < r->n_rows; n++)
+        render_sentence(r, r->rows[n].cells);
+    if (r->view->shape != VIEW_SENTENCES && r->n_rows)
         render_table(r);
-    else if (!refused && r->view->empty)
-        fprintf(r->screen.out, "%s\n", r->view->empty);
 }
 
 enum render_result render_line(struct render *r, const char *line, size_t size)

@@ -71,12 +71,13 @@ size_t screen_columns(const char *text)
 /* Bytes that go into `room` columns, in whole words, and one word at least. */
 static size_t screen_fitting(const char *text, size_t room)
 {
-    size_t fits = strcspn(text, " ");
+    size_t fits = strcspn(text, " "), columns = screen_span(text, fits);
     while (text[fits]) {
-        size_t next = fits + 1 + strcspn(text + fits + 1, " ");
-        if (screen_span(text, next) > room)
+        size_t word = 1 + strcspn(text + fits + 1, " ");
+        columns += screen_span(text + fits, word);
+        if (columns > room)
             break;
-        fits = next;
+        fits += word;
     }
     return fits;
 }

@@ -112,6 +112,20 @@ static void a_sentence_below_a_row_is_broken_between_words(void **state)
                  "           filtered 1234567, route-limit 12\n");
 }
 
+static void what_is_wrong_with_a_file_is_broken_between_words(void **state)
+{
+    (void)state;
+    expect_shown(&render_reload, plain80,
+                 LINES("{\"problem\":\"/etc/ripngd.conf:17: there is no setting 'metrics' in a section of "
+                       "type interface, "
+                       "did you mean 'metric'?\"}"),
+                 "/etc/ripngd.conf:17: there is no setting 'metrics' in a section of type\n"
+                 "    interface, did you mean 'metric'?\n");
+    expect_shown(&render_reload, (struct screen){.width = 40}, LINES(NULL),
+                 "The configuration has been read again\n"
+                 "    and is in effect.\n");
+}
+
 /* The widest of what a home may have. Only an interface that is unusual in every way takes more, see above.
  */
 static void all_tables_fit_80_columns(void **state)
@@ -355,6 +369,7 @@ int main(void)
         cmocka_unit_test(a_long_prefix_has_a_line_above_the_rest_of_its_row),
         cmocka_unit_test(what_is_unusual_has_a_line_below_its_row_where_there_is_no_place),
         cmocka_unit_test(a_sentence_below_a_row_is_broken_between_words),
+        cmocka_unit_test(what_is_wrong_with_a_file_is_broken_between_words),
         cmocka_unit_test(all_tables_fit_80_columns),
         cmocka_unit_test(nothing_is_cut_short_however_narrow_the_screen),
         cmocka_unit_test(colours_leave_the_columns_where_they_are),
