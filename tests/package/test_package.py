@@ -64,6 +64,13 @@ def test_readme_lists_the_files_that_it_installs(unpacked):
     assert {p.removesuffix(".gz") for p in there} == {p for p in listed if not p.startswith("/run/")}
 
 
+def test_the_completions_are_where_the_shells_of_debian_look(unpacked):
+    assert (unpacked / "usr" / "share" / "bash-completion" / "completions" / "ripngctl").is_file()
+    (zsh,) = unpacked.rglob("_ripngctl")
+    places = subprocess.run(["zsh", "-fc", "print -l $fpath"], capture_output=True, text=True, check=True).stdout.split()
+    assert "/" + zsh.parent.relative_to(unpacked).as_posix() in places
+
+
 def test_its_configuration_is_the_one_of_the_tree_but_for_the_user(unpacked):
     ours = (TOP / "conf" / "ripngd.conf").read_text().splitlines()
     theirs = (unpacked / "etc" / "ripngd.conf").read_text().splitlines()
