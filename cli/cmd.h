@@ -1,5 +1,5 @@
 /*
- * The commands of ripngctl: what main.c's table lists, one file each.
+ * The commands of ripngctl that are more than a question to the daemon, one file each: see main.c's table.
  */
 #ifndef CLI_CMD_H
 #define CLI_CMD_H
@@ -23,12 +23,9 @@ struct cmd_options {
 
 /* `argv` are the `argc` words after the command's name. Each says on stderr what went wrong. */
 enum cmd_exit cmd_show_route(const struct cmd_options *o, int argc, char **argv);
-enum cmd_exit cmd_show_neigh(const struct cmd_options *o, int argc, char **argv);
-enum cmd_exit cmd_show_interface(const struct cmd_options *o, int argc, char **argv);
 enum cmd_exit cmd_show_status(const struct cmd_options *o, int argc, char **argv);
 enum cmd_exit cmd_monitor(const struct cmd_options *o, int argc, char **argv);
 enum cmd_exit cmd_doctor(const struct cmd_options *o, int argc, char **argv);
 enum cmd_exit cmd_query(const struct cmd_options *o, int argc, char **argv);
-enum cmd_exit cmd_reload(const struct cmd_options *o, int argc, char **argv);
 
 #endif

@@ -1,7 +1,8 @@
 /*
  * ripngctl: asks a running ripngd. Options, the table of commands, exit statuses.
  *
- * A command is a line in the table and a file cmd_*.c. Only this file exits.
+ * A command is a line in the table, and a file cmd_*.c where it is more than a question to
+ * the daemon. Only this file exits.
  */
 #include "ask.h"
 #include "cmd.h"
@@ -17,19 +18,20 @@
 static const struct main_command {
     const char *name, *args; /* its words, and what may follow */
     int least, most;         /* so many words of that */
-    enum cmd_exit (*run)(const struct cmd_options *o, int argc, char **argv);
     const char *help;
+    enum cmd_exit (*run)(const struct cmd_options *o, int argc, char **argv);
+    const struct render_view *view; /* where there is no `run`: the daemon is asked by the name */
 } main_commands[] = {
-    {"show route", "[PREFIX]", 0, 1, cmd_show_route,
-     "all routes, or the best match for PREFIX or an address"},
-    {"show neigh", "", 0, 0, cmd_show_neigh, "the routers heard: routes, last seen, packets, errors"},
-    {"show interface", "", 0, 0, cmd_show_interface, "each RIPng interface with its counters"},
-    {"show status", "", 0, 0, cmd_show_status, "the daemon: version, uptime, totals, timers"},
-    {"monitor", "", 0, 0, cmd_monitor, "each change as it happens, until interrupted"},
-    {"query", "ADDRESS%IFACE [PREFIX ...]", 1, 1 + RIPNG_QUERY_PREFIXES, cmd_query,
-     "ask a router by RIPng itself for all routes or these"},
-    {"reload", "", 0, 0, cmd_reload, "read the configuration again; what is wrong with it"},
-    {"doctor", "", 0, 0, cmd_doctor, "what keeps RIPng from working here, and what mends it"},
+    {"show route", "[PREFIX]", 0, 1, "all routes, or the best match for PREFIX or an address", cmd_show_route,
+     NULL},
+    {"show neigh", "", 0, 0, "the routers heard: routes, last seen, packets, errors", NULL, &render_neigh},
+    {"show interface", "", 0, 0, "each RIPng interface with its counters", NULL, &render_interface},
+    {"show status", "", 0, 0, "the daemon: version, uptime, totals, timers", cmd_show_status, NULL},
+    {"monitor", "", 0, 0, "each change as it happens, until interrupted", cmd_monitor, NULL},
+    {"query", "ADDRESS%IFACE [PREFIX ...]", 1, 1 + RIPNG_QUERY_PREFIXES,
+     "ask a router by RIPng itself for all routes or these", cmd_query, NULL},
+    {"reload", "", 0, 0, "read the configuration again; what is wrong with it", NULL, &render_reload},
+    {"doctor", "", 0, 0, "what keeps RIPng from working here, and what mends it", cmd_doctor, NULL},
 };
 #define MAIN_COMMANDS (sizeof main_commands / sizeof main_commands[0])
 
@@ -115,7 +117,7 @@ static enum cmd_exit main_run(const struct cmd_options *o, int argc, char **argv
                      c->name);
         return CMD_USAGE;
     }
-    return c->run(o, argc, argv);
+    return c->run ? c->run(o, argc, argv) : ask(o, c->name, c->view);
 }
 
 /* A full disk must not look like an empty table. */
