@@ -46,15 +46,6 @@ static const struct doctor_neigh *router_on(const struct doctor *d, uint32_t ifi
     return NULL;
 }
 
-static bool heard_lately(const struct doctor *d, const char *link)
-{
-    const struct doctor_peer *p = d->daemon.peers.items;
-    for (size_t i = 0; i < d->daemon.peers.n; i++)
-        if (strcmp(p[i].interface, link) == 0 && p[i].seen >= 0 && p[i].seen < d->daemon.update * 1.5)
-            return true;
-    return false;
-}
-
 static bool input_drops(const struct doctor *d, const char *link, struct firewall_answer *a)
 {
     struct firewall_packet p = {
@@ -112,7 +103,7 @@ void check_input(struct doctor *d, const char *check)
         struct firewall_answer a;
         char address[RIPNG_ADDR_TEXT], place[200];
         const struct doctor_link *l = doctor_link_named(d, i[k].name);
-        if (!i[k].up || !l || heard_lately(d, l->name) || !input_drops(d, l->name, &a))
+        if (!i[k].up || !l || doctor_heard_lately(d, l->name, NULL) || !input_drops(d, l->name, &a))
             continue;
         const struct doctor_answer *speaker = answer_on(d, l->ifindex);
         const struct doctor_neigh *router = router_on(d, l->ifindex);

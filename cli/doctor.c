@@ -148,14 +148,15 @@ bool doctor_link_plain(const struct doctor *d, const struct doctor_link *l)
     return (l->flags & IFF_UP) && !(l->flags & IFF_LOOPBACK) && !l->vrf && (!master || master->vrf);
 }
 
-const struct doctor_peer *doctor_peer_heard(const struct doctor *d, const char *interface,
-                                            const struct in6_addr *address)
+bool doctor_heard_lately(const struct doctor *d, const char *interface, const struct in6_addr *address)
 {
     const struct doctor_peer *p = d->daemon.peers.items;
     for (size_t i = 0; i < d->daemon.peers.n; i++)
-        if (strcmp(p[i].interface, interface) == 0 && (!address || ripng_addr_equal(&p[i].address, address)))
-            return &p[i];
-    return NULL;
+        if (strcmp(p[i].interface, interface) == 0 &&
+            (!address || ripng_addr_equal(&p[i].address, address)) && p[i].seen >= 0 &&
+            p[i].seen < d->daemon.update * 1.5)
+            return true;
+    return false;
 }
 
 void doctor_clear(struct doctor *d)

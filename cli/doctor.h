@@ -177,8 +177,8 @@ const struct doctor_link *doctor_link_named(const struct doctor *d, const char *
 const char *doctor_link_name(const struct doctor *d, uint32_t ifindex);
 /* Would RIPng run here by itself: up, no loopback, no port of a bridge or bond? */
 bool doctor_link_plain(const struct doctor *d, const struct doctor_link *l);
-const struct doctor_peer *doctor_peer_heard(const struct doctor *d, const char *interface,
-                                            const struct in6_addr *address);
+/* Has the daemon got the last update of this router, or of anybody there (NULL)? */
+bool doctor_heard_lately(const struct doctor *d, const char *interface, const struct in6_addr *address);
 /* Findings to people or to a JSON array. */
 void doctor_print(const struct doctor *d, bool json, struct screen screen);
 void doctor_clear(struct doctor *d);

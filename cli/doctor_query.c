@@ -56,7 +56,7 @@ static void note(struct doctor *d, uint32_t ifindex, const struct in6_addr *from
     const struct doctor_answer *have = d->answers.items;
     if (ripng_read_packet(&rd, data, size) != RIPNG_WHY_NONE || rd.command != RIPNG_RESPONSE ||
         !ripng_addr_is_linklocal(from) || is_own(d, from) || d->answers.n >= DOCTOR_QUERIES ||
-        doctor_peer_heard(d, doctor_link_name(d, ifindex), from))
+        doctor_heard_lately(d, doctor_link_name(d, ifindex), from))
         return;
     for (size_t i = 0; i < d->answers.n; i++)
         if (have[i].ifindex == ifindex && ripng_addr_equal(&have[i].address, from))

@@ -63,7 +63,7 @@ build() {
 }
 
 # Programs of other people that the tests run: routers to talk to, what puts prefixes into a home, and a firewall's.
-PEERS=(bird2 frr babeld kea-dhcp6-server dhcpcd-base radvd iptables)
+PEERS=(bird2 frr babeld kea-dhcp6-server dhcpcd-base radvd iptables ufw)
 
 # unpack_peers FOLDER : PEERS, and the libraries that they need and this machine lacks, as files in a folder. apt works out
 # which those are; nothing is installed, so nothing is started. What is there stays until all of the new is.

@@ -1,5 +1,6 @@
 """BIRD 2 and FRR (zebra and ripngd) as routers of the laboratory; babeld, as what RIPng is joined to;
-ip6tables.
+ip6tables
+and ufw, whose rules keep RIPng out.
 
 All run from the files that tests/run unpacked (RIPNGD_PEERS), not from an installation: every folder they would use on
 a real machine is given by an option, or covered by a private mount (FRR's /var/tmp). BIRD and FRR
@@ -14,6 +15,7 @@ answer to the same methods, so that a test can be written once for both:
 import glob
 import os
 import re
+import shutil
 import socket
 import subprocess
 
@@ -32,10 +34,32 @@ def iptables(folder):
     """The environment in which a command finds ip6tables (which writes nftables' rules), and nft what its matches mean."""
     os.makedirs(folder)
     for name in ("ip6tables", "iptables"):
-        os.symlink(f"{PEERS}/usr/sbin/xtables-nft-multi", f"{folder}/{name}")
+        for does in ("", "-save", "-restore"):
+            os.symlink(f"{PEERS}/usr/sbin/xtables-nft-multi", f"{folder}/{name}{does}")
     modules = glob.glob(f"{PEERS}/usr/lib/*/xtables")[0]
     path = os.pathsep.join([folder, os.environ["PATH"]])
     return {**environment(), "PATH": path, "XTABLES_LIBDIR": modules}
+
+
+def ufw(folder):
+    """The same for `ufw` too; its files and its own idea of where programs are, in a copy in `folder`."""
+    env = iptables(f"{folder}/bin")
+    for place in ("etc", "lib/ufw", "usr/lib/python3/dist-packages/ufw"):
+        shutil.copytree(f"{PEERS}/{place}", f"{folder}/{place}", symlinks=True, ignore_dangling_symlinks=True)
+    shutil.copytree(f"{PEERS}/usr/share/ufw/iptables", f"{folder}/etc/ufw", dirs_exist_ok=True)  # its postinst does
+    shutil.copy(f"{PEERS}/usr/share/ufw/ufw.conf", f"{folder}/etc/ufw")
+    for file, was, now in (
+        ("usr/lib/python3/dist-packages/ufw/common.py", 'iptables_dir = "/usr/sbin"', f'iptables_dir = "{folder}/bin"'),
+        ("lib/ufw/ufw-init-functions", 'PATH="/sbin:', f'PATH="{folder}/bin:/sbin:'),
+    ):
+        with open(f"{folder}/{file}") as f:
+            text = f.read()
+        assert was in text, file
+        with open(f"{folder}/{file}", "w") as f:
+            f.write(text.replace(was, now))
+    with open(f"{folder}/bin/ufw", "w", opener=lambda path, flags: os.open(path, flags, 0o755)) as f:
+        f.write(f'#!/bin/sh\nexec /usr/bin/python3 {PEERS}/usr/sbin/ufw --rootdir={folder} --datadir={folder} "$@"\n')
+    return {**env, "PYTHONPATH": f"{folder}/usr/lib/python3/dist-packages", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
 class Bird:

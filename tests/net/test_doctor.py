@@ -226,6 +226,15 @@ def test_an_input_chain_drops_ripng(lab):
     healthy(r2, d2)
 
 
+def test_an_input_chain_that_comes_later_drops_a_neighbour_that_was_heard_before(lab):
+    r1, r2, d1, _ = pair(lab)
+    r1.run("nft", "-f", "-", input=INPUT % "")
+    f = soon_only(r1, "firewall-input", "r2", d1)
+    assert f["severity"] == "error" and f"{r2.link_local('r1')} speaks RIPng" in f["finding"]
+    mend(r1, f)
+    soon_healthy(r1, d1)
+
+
 def test_an_input_chain_that_accepts_ripng_is_no_finding(lab):
     for number, rule in enumerate(
         (

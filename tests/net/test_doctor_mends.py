@@ -128,15 +128,15 @@ def test_the_port_is_taken_by_another_router(lab, peer):
     r1 = lab.node("r1")
     lab.stub(r1, "lan", "2001:db8:1::1/64")
     them = peer(r1, ["lan"]).start()
-    d = Ripngd(r1, TIMERS)
-    assert d.wait() == 1 and "UDP port 521" in d.log()
     found = []
 
     def look():
-        found[:] = doctor(r1, d)
+        found[:] = doctor(r1)
         return [f["check"] for f in found] == ["daemon", "port"]
 
     wait_until(look, lambda: f"it has the port: {found}")
+    d = Ripngd(r1, TIMERS)
+    assert d.wait() == 1 and "UDP port 521" in d.log()
     name = "ripngd of FRR" if peer is peers.Frr else "bird"
     assert f"{name} (process {them.process.pid})" in found[1]["finding"]
     them.process.may_end = True
@@ -164,14 +164,23 @@ def test_who_comes_second_does_not_get_the_port_and_does_no_harm(lab, peer):
 # --- firewalls -------------------------------------------------------------------------------------------------------
 
 
-def test_ip6tables_drops_ripng_and_what_is_forwarded(lab):
-    env = peers.iptables(f"{lab.dir}/bin")
-    r1, r2, d1, _ = behind(lab, "")
-    for rule in (
-        "-A INPUT -i lo -j ACCEPT", "-A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
-        "-A INPUT -p icmpv6 -j ACCEPT", "-P INPUT DROP", "-A FORWARD -p icmpv6 -j ACCEPT", "-P FORWARD DROP",
-    ):  # fmt: skip
-        r1.run("ip6tables", *rule.split(), env=env)
+IP6TABLES = [
+    "ip6tables -A INPUT -i lo -j ACCEPT",
+    "ip6tables -A INPUT -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
+    "ip6tables -A INPUT -p icmpv6 -j ACCEPT",
+    "ip6tables -P INPUT DROP",
+    "ip6tables -A FORWARD -p icmpv6 -j ACCEPT",
+    "ip6tables -P FORWARD DROP",
+]
+
+
+@pytest.mark.parametrize("commands", [IP6TABLES, ["ufw --force enable"]], ids=["ip6tables", "ufw"])
+def test_a_firewall_drops_ripng_and_what_is_forwarded_and_lets_both_through_in_its_own_way(lab, commands):
+    program = commands[0].split()[0]
+    env = {"ip6tables": peers.iptables, "ufw": peers.ufw}[program](f"{lab.dir}/firewall")
+    r1, _, d1, _ = behind(lab, "")
+    for command in commands:
+        r1.run(*command.split(), env=env)
     found = []
 
     def look(*expected):
@@ -179,8 +188,8 @@ def test_ip6tables_drops_ripng_and_what_is_forwarded(lab):
         return [(f["check"], f["interface"]) for f in found] == list(expected)
 
     wait_until(lambda: look(("firewall-input", "r2"), ("firewall-forward", "r2")), lambda: f"two: {found}", pause=0.5)
-    assert all(f["mend"].startswith("ip6tables -I ") for f in found)
     for f in list(found):
+        assert f["severity"] == "error" and f["mend"].startswith(program + " ")
         mend(r1, f, env)
     r1.wait_learned("2001:db8:2::/64")
     wait_until(look, lambda: f"nothing found: {found}", pause=0.5)
