@@ -31,14 +31,20 @@ static bool is_on_link(const struct kroute *k)
 }
 
 /*
- * A prefix as an ISP or a router delegates it. systemd-networkd and others also
- * install reject routes for ranges that nobody was given; those have other shapes.
+ * A prefix as an ISP or a router delegates it. systemd-networkd, Fedora's scripts and
+ * careful administrators also reject ranges that nobody was given (2002:a00::/24,
+ * 3ffe:ffff::/32, fc00::/7, all of 2000::/3 where there is no default route): those have
+ * other shapes. To take the last for a delegation would draw in the whole Internet's
+ * traffic, and announce every gateway route as a part of it.
  */
 static bool is_delegation(const struct ripng_prefix *p)
 {
     static const struct ripng_prefix global = {{{{0x20}}}, 3}, ula = {{{{0xfc}}}, 7},
-                                     six_to_four = {{{{0x20, 0x02}}}, 16};
-    if (p->len > 64 || ripng_prefix_contains(&six_to_four, p))
+                                     six_to_four = {{{{0x20, 0x02}}}, 16}, six_bone = {{{{0x3f, 0xfe}}}, 16};
+    enum { SHORTEST = 16 }; /* a registry's own share; a provider's customers get /29 to /64 */
+    if (p->len < SHORTEST || p->len > 64)
+        return false;
+    if (ripng_prefix_contains(&six_to_four, p) || ripng_prefix_contains(&six_bone, p))
         return false;
     return ripng_prefix_contains(&global, p) || ripng_prefix_contains(&ula, p);
 }

@@ -224,15 +224,16 @@ static void a_discard_aggregate_is_shared_as_delegated(void **state)
     expect_sent(k, ETH1, PD, 1);
 }
 
-static void aggregates_of_a_home_are_global_or_ula_and_no_longer_than_64(void **state)
+static void aggregates_of_a_home_are_global_or_ula_from_16_to_64_bits_long(void **state)
 {
     struct kit *k = *state;
     static const char *const good[] = {"2001:db8::/32", "2600:1700::/29", "fd12:3456:789a::/48",
-                                       "2a02:8109::/64", "fc00::/7"};
+                                       "2a02:8109::/64", "2a00::/16"};
     static const char *const bad[] = {
-        "::/0",          "2002::/16",       "2002:c000:200::/48", "::/96",     "64:ff9b::/96",
-        "2001:db8::/65", "2001:db8::1/128", "ff00::/8",           "fe80::/10", "::ffff:0:0/96",
-        "4000::/3"};
+        "::/0",         "2002::/16",     "2002:c000:200::/48", "::/96",
+        "64:ff9b::/96", "2001:db8::/65", "2001:db8::1/128",    "ff00::/8",
+        "fe80::/10",    "::ffff:0:0/96", "4000::/3",           "2000::/3",
+        "2a00::/12",    "fc00::/7",      "fd00::/8",           "3ffe:ffff::/32"};
     for (size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++) {
         kit_kernel_add(k, kit_discard(good[i]));
         expect_shared(k, good[i], RIPNG_SOURCE_DELEGATED);
@@ -283,6 +284,7 @@ static void a_gateway_route_outside_the_aggregates_is_not_delegated(void **state
     kit_kernel_add(k, kit_discard(PD));
     kit_kernel_add(k, kit_gateway(P1, BOB, ETH0, PROTO_BOOT));
     kit_kernel_add(k, kit_gateway("2001:db8::/32", BOB, ETH0, PROTO_BOOT));
+    kit_kernel_add(k, kit_discard("2000::/3")); /* "no default route, no traffic": nobody delegated that */
     kit_advance(k, 60);
     expect_no_route(k, P1);
     expect_no_route(k, "2001:db8::/32");
@@ -571,7 +573,7 @@ int main(void)
         KIT_RUNNING(a_multipath_route_with_gateways_is_not_connected),
         KIT_FRESH(the_default_route_is_never_shared_by_these),
         KIT_RUNNING(a_discard_aggregate_is_shared_as_delegated),
-        KIT_RUNNING(aggregates_of_a_home_are_global_or_ula_and_no_longer_than_64),
+        KIT_RUNNING(aggregates_of_a_home_are_global_or_ula_from_16_to_64_bits_long),
         KIT_RUNNING(what_was_delegated_onwards_is_shared),
         KIT_RUNNING(the_order_in_which_aggregate_and_delegation_appear_does_not_matter),
         KIT_RUNNING(a_delegation_is_withdrawn_with_its_aggregate),
