@@ -235,6 +235,9 @@ bool conftext_ready(char *text, size_t size, struct conferror *errors, conftext_
 {
     struct scanner s = {
         .next = text, .end = text + size, .line = 1, .errors = errors, .statement = statement, .arg = arg};
+    static const char mark[] = "\xef\xbb\xbf"; /* of UTF-8, as Windows' editors put it in front */
+    if (size >= strlen(mark) && memcmp(text, mark, strlen(mark)) == 0)
+        blank(text, text + strlen(mark));
     char *nul = memchr(text, '\0', size);
     if (nul) {
         for (char *p = text; p < nul; p++)

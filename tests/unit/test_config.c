@@ -408,6 +408,15 @@ static void a_nul_byte_is_told_with_its_line(void **state)
     assert_string_equal(reports[0], "1: a NUL byte: this is no text");
 }
 
+/* Windows' editors put one there. */
+static void a_byte_order_mark_in_front_is_no_part_of_the_file(void **state)
+{
+    (void)state;
+    assert_accepted("\xef\xbb\xbflog { level = debug }");
+    assert_accepted("\xef\xbb\xbf");
+    assert_refused("log { }\n\xef\xbb\xbftimers { }", "2: there is no section \"\xef\xbb\xbftimers\"");
+}
+
 static void reports_hold_no_control_characters(void **state)
 {
     (void)state;
@@ -506,6 +515,7 @@ int main(void)
         cmocka_unit_test(a_syntax_error_is_told_with_what_was_wrong_before_it),
         cmocka_unit_test(comments_and_long_lists_do_not_shift_the_lines),
         cmocka_unit_test(a_nul_byte_is_told_with_its_line),
+        cmocka_unit_test(a_byte_order_mark_in_front_is_no_part_of_the_file),
         cmocka_unit_test(reports_hold_no_control_characters),
         cmocka_unit_test(endless_mistakes_are_counted_not_listed),
         cmocka_unit_test(there_is_an_end_to_sections_and_addresses),
