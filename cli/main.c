@@ -6,18 +6,20 @@
  */
 #include "ask.h"
 #include "cmd.h"
-#include "query.h"
 #include "words.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
+#define ANY INT_MAX
+
 static const struct main_command {
     const char *name, *args; /* its words, and what may follow */
-    int least, most;         /* so many words of that */
+    int least, most;         /* so many words of that; ANY: the command says what is too many */
     const char *help;
     enum cmd_exit (*run)(const struct cmd_options *o, int argc, char **argv);
     const struct render_view *view; /* where there is no `run`: the daemon is asked by the name */
@@ -28,8 +30,8 @@ static const struct main_command {
     {"show interface", "", 0, 0, "each RIPng interface with its counters", NULL, &render_interface},
     {"show status", "", 0, 0, "the daemon: version, uptime, totals, timers", cmd_show_status, NULL},
     {"monitor", "", 0, 0, "each change as it happens, until interrupted", cmd_monitor, NULL},
-    {"query", "ADDRESS%IFACE [PREFIX ...]", 1, 1 + RIPNG_QUERY_PREFIXES,
-     "ask a router by RIPng itself for all routes or these", cmd_query, NULL},
+    {"query", "ADDRESS%IFACE [PREFIX ...]", 1, ANY, "ask a router by RIPng itself for all routes or these",
+     cmd_query, NULL},
     {"reload", "", 0, 0, "read the configuration again; what is wrong with it", NULL, &render_reload},
     {"doctor", "", 0, 0, "what keeps RIPng from working here, and what mends it", cmd_doctor, NULL},
 };

@@ -137,6 +137,8 @@ def test_who_is_not_there_and_where_nothing_is(lab, with_daemon):
     for usage in ([], ["fe80::1"], ["x"], ["ff02::9%them"], [home.whom, "x"]):
         done = home.query(*usage)
         assert done.returncode == 2 and done.stderr, usage
+    done = home.query(home.whom, *9 * ["2001:db8::/48"])
+    assert (done.returncode, done.stderr) == (2, "ripngctl: more than 8 prefixes at once\n")
 
 
 def test_a_machine_that_speaks_no_ripng_says_so(lab):
