@@ -61,6 +61,15 @@ static void usage(FILE *f)
           f);
 }
 
+/* What was asked for is on standard output, or it is said that it is not. */
+static int told(void)
+{
+    if (fflush(stdout) == 0 && !ferror(stdout))
+        return EXIT_SUCCESS;
+    fprintf(stderr, "ripngd: can't write: %s\n", strerror(errno));
+    return EXIT_FAILURE;
+}
+
 /* -1: go on; else the exit status. */
 static int read_options(struct options *o, int argc, char **argv)
 {
@@ -98,10 +107,10 @@ static int read_options(struct options *o, int argc, char **argv)
             break;
         case 'V':
             puts("ripngd " RIPNGD_VERSION);
-            return EXIT_SUCCESS;
+            return told();
         case 'h':
             usage(stdout);
-            return EXIT_SUCCESS;
+            return told();
         default:
             usage(stderr);
             return EXIT_USAGE;
@@ -112,8 +121,8 @@ static int read_options(struct options *o, int argc, char **argv)
         usage(stderr);
         return EXIT_USAGE;
     }
-    if (o->socket && strlen(o->socket) >= CONFIG_PATH_MAX) {
-        fprintf(stderr, "ripngd: socket path longer than %d characters\n", CONFIG_PATH_MAX - 1);
+    if (o->socket && (!o->socket[0] || strlen(o->socket) >= CONFIG_PATH_MAX)) {
+        fprintf(stderr, "ripngd: a socket path has 1 to %d characters\n", CONFIG_PATH_MAX - 1);
         return EXIT_USAGE;
     }
     return -1;

@@ -11,7 +11,7 @@ import pytest
 
 import lab as laboratory
 import rip
-from lab import RIPNGCTL, SLOW_TIMERS, sanitizer_env, wait_until
+from lab import RIPNGCTL, RIPNGD, SLOW_TIMERS, sanitizer_env, wait_until
 
 FIELDS = {
     "route": {
@@ -259,9 +259,11 @@ def test_a_daemon_that_does_not_answer_is_told_not_waited_for_for_ever(home):
 
 
 def test_output_into_a_closed_pipe_or_a_full_disk_is_no_success(home):
-    command = f"{RIPNGCTL} -s {home.daemon.socket} show route > /dev/full"
-    done = home.router.run("sh", "-c", command, check=False, env=sanitizer_env())
-    assert done.returncode != 0 and done.stderr
+    for command in (
+        f"{RIPNGCTL} -s {home.daemon.socket} show route", f"{RIPNGCTL} -V", f"{RIPNGD} -V", f"{RIPNGD} -h",
+    ):
+        done = home.router.run("sh", "-c", f"{command} > /dev/full", check=False, env=sanitizer_env())
+        assert done.returncode == 1 and done.stderr, command
 
 
 # --- the socket itself ---------------------------------------------------

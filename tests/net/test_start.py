@@ -181,3 +181,4 @@ def test_version_and_help_are_there_and_wrong_options_are_usage_errors():
         assert option in run(RIPNGD, "-h").stdout
     assert run(RIPNGD, "-l", "loud").returncode != 0
     assert run(RIPNGD, "surplus").returncode != 0
+    assert run(RIPNGD, "-t", "-s", "").returncode == run(RIPNGD, "-t", "-s", 108 * "x").returncode == 2
