@@ -49,6 +49,7 @@ struct ripng *ripng_new(const struct ripng_config *config, uint64_t seed, struct
     pool_init(&r->paths, sizeof(struct path));
     origin_init(r);
     fib_init(r);
+    select_init(r);
     advert_init(r);
     r->neigh_due = r->detect_due = NEVER;
     return r;
@@ -122,6 +123,7 @@ void ripng_tick(struct ripng *r, struct ripng_time now)
     set_clock(r, now);
     if (!r->stopping) {
         expire_tick(r);
+        select_tick(r);
         neigh_expire(r);
         detect_tick(r);
         iface_tick(r);
@@ -133,11 +135,11 @@ void ripng_tick(struct ripng *r, struct ripng_time now)
 bool ripng_deadline(const struct ripng *r, struct ripng_time *when)
 {
     const int64_t dues[] = {
-        expire_deadline(r), neigh_deadline(r),  detect_deadline(r),
+        expire_deadline(r), select_deadline(r), neigh_deadline(r), detect_deadline(r),
         iface_deadline(r),  advert_deadline(r), fib_deadline(r),
     };
     int64_t due = NEVER;
-    for (size_t i = r->stopping ? 4 : 0; i < sizeof dues / sizeof dues[0]; i++)
+    for (size_t i = r->stopping ? 5 : 0; i < sizeof dues / sizeof dues[0]; i++)
         due = dues[i] < due ? dues[i] : due;
     when->us = due;
     return due != NEVER;

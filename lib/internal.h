@@ -146,6 +146,9 @@ void select_hops(const struct ripng *r, const struct route *t, struct hops *h);
 /* Is one of them there? */
 bool select_leads_out(const struct ripng *r, const struct route *t, uint32_t ifindex);
 void select_reconfigure(struct ripng *r, const struct ripng_kernel_config *old);
+void select_tick(struct ripng *r);
+int64_t select_deadline(const struct ripng *r);
+void select_init(struct ripng *r);
 
 /* --- expire.c ---------------------------------------------------------------- */
 

@@ -13,8 +13,9 @@
  *    never keeps a dead one's route alive.
  *  - When the chosen path is lost or gets worse, a remembered one takes over at
  *    once if it is feasible: its neighbour's metric is lower than any metric that
- *    we ever announced for this route, so it can't lead back through us. One that
- *    is not must be heard again first: the RFC's way, through metric 16.
+ *    we announced for this route and that others may remember, so it can't lead back
+ *    through us. One that is not must be heard again first: the RFC's way, through
+ *    metric 16.
  *  - With kernel.multipath over 1, others of the chosen one's metric are used beside
  *    it: those that are feasible, so that no packet leads back through us whichever
  *    of them it takes. The route leads out of the interfaces of all of them, and
@@ -209,8 +210,11 @@ static void announce_choice(struct ripng *r, uint32_t route, const struct before
     struct hops now;
     if (was->told && (was->tag != p->tag || was->source != p->source))
         export_path_was(r, route, was->tag, was->source);
+    t->stood = false;
     if (p->metric < t->feasible)
         t->feasible = p->metric & 31u;
+    else if (p->metric > t->feasible && r->relax_due == NEVER)
+        r->relax_due = r->now + r->config.timers.timeout_us;
     select_hops(r, t, &now);
     hops_settled(t, &was->hops, &now);
     table_changed(r, route);
@@ -448,6 +452,48 @@ void select_lose_iface(struct ripng *r, uint32_t ifindex, enum ripng_reason why)
             (peer_at(r, p->peer)->ifindex == ifindex || peer_at(r, p->gateway)->ifindex == ifindex))
             select_lost(r, i, why);
     }
+}
+
+/* --- what got worse for good ------------------------------------------------------------- */
+
+/* Others have forgotten the better metric; so paths as good as the chosen one are feasible again. */
+static void relax(struct ripng *r, uint32_t route)
+{
+    struct route *t = route_at(r, route);
+    struct hops was;
+    select_hops(r, t, &was);
+    t->feasible = route_chosen(r, t)->metric & 31u;
+    t->stood = false;
+    others_changed(r, route, &was);
+}
+
+/* A metric that stood at one sweep and at the next has stood for a timeout. */
+void select_tick(struct ripng *r)
+{
+    if (r->relax_due > r->now)
+        return;
+    r->relax_due = NEVER;
+    for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i)) {
+        struct route *t = route_at(r, i);
+        if (!(t->flags & ROUTE_VALID) || route_chosen(r, t)->metric == t->feasible)
+            continue;
+        if (t->stood) {
+            relax(r, i);
+            continue;
+        }
+        t->stood = true;
+        r->relax_due = r->now + r->config.timers.timeout_us;
+    }
+}
+
+int64_t select_deadline(const struct ripng *r)
+{
+    return r->relax_due;
+}
+
+void select_init(struct ripng *r)
+{
+    r->relax_due = NEVER;
 }
 
 void select_reconfigure(struct ripng *r, const struct ripng_kernel_config *old)

@@ -42,8 +42,9 @@ enum route_flag {
 struct route {
     struct in6_addr addr;
     uint8_t len;
-    uint8_t feasible : 5;  /* lowest metric announced since it exists: see select.c */
+    uint8_t feasible : 5;  /* lowest metric announced that others may remember: see select.c */
     uint8_t retracted : 2; /* an export filter lets it out no more: sweeps that it still has, see export.c */
+    uint8_t stood : 1;     /* the metric, worse than `feasible`, is that of the last sweep: see select.c */
     uint16_t flags;        /* enum route_flag */
     uint32_t hash_next;
     uint32_t paths; /* chosen one first; 0: only the kernel holds something */
@@ -299,6 +300,9 @@ struct ripng {
     size_t n_strays;
     struct stray flying_stray;
     int64_t strays_due;
+
+    /* select.c */
+    int64_t relax_due; /* the next sweep over what got worse */
 
     /* export.c */
     int64_t retract_due; /* the next sweep over `retracted` */

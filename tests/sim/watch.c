@@ -65,6 +65,8 @@ void watch_init(struct world *w)
         h->hops_at = sim_calloc(w->n_prefixes, sizeof *h->hops_at);
         h->lost_at = sim_calloc(w->n_prefixes, sizeof *h->lost_at);
         h->lowest = sim_calloc(w->n_prefixes, sizeof *h->lowest);
+        h->stands = sim_calloc(w->n_prefixes, sizeof *h->stands);
+        h->stands_since = sim_calloc(w->n_prefixes, sizeof *h->stands_since);
     }
     for (uint32_t i = 0; i < w->n_ports; i++)
         if (w->ports[i].link != NONE)
@@ -79,6 +81,8 @@ void watch_free(struct world *w)
         free(w->routers[i].watch.hops_at);
         free(w->routers[i].watch.lost_at);
         free(w->routers[i].watch.lowest);
+        free(w->routers[i].watch.stands);
+        free(w->routers[i].watch.stands_since);
     }
     for (uint32_t i = 0; i < w->n_ports; i++) {
         free(w->ports[i].watch.voice);
@@ -103,6 +107,7 @@ void watch_started(struct world *w, struct router *r)
     memset(h->hops_at, 0, w->n_prefixes * sizeof *h->hops_at);
     memset(h->lost_at, 0, w->n_prefixes * sizeof *h->lost_at);
     memset(h->lowest, 0, w->n_prefixes * sizeof *h->lowest);
+    memset(h->stands, 0, w->n_prefixes * sizeof *h->stands);
     for (uint32_t i = 1; i < r->n_ports; i++) {
         struct watch_port *p = &w->ports[r->first_port + i].watch;
         memset(p->voice, 0, w->n_prefixes * sizeof *p->voice);
@@ -296,12 +301,13 @@ static void freed(struct world *w, struct router *r, uint32_t pid)
     if (!h->lost_at[pid] && !check_engine_events_lost(r->engine))
         world_fail(w, r, "%s is freed without having been lost", pid_text(w, pid));
     h->lost_at[pid] = h->changed_at[pid] = 0;
-    h->lowest[pid] = 0;
+    h->lowest[pid] = h->stands[pid] = 0;
 }
 
 /*
  * A path that was heard before may step in only where its neighbour's metric is below each that
- * the route ever had here: it can't lead back then. Another one must be heard anew.
+ * the route had here, but for those that gave way to a worse one a timeout ago: it can't lead back
+ * then. Another one must be heard anew.
  */
 static void stepped_in(struct world *w, struct router *r, const struct port *p, uint32_t pid,
                        const struct ripng_event *e)
@@ -313,6 +319,8 @@ static void stepped_in(struct world *w, struct router *r, const struct port *p, 
     bool is = ripng_match_route(r->engine, router_clock(w, r), &e->prefix, &i) &&
               ripng_prefix_equal(&i.prefix, &e->prefix) && i.source == RIPNG_SOURCE_RIPNG &&
               i.metric == e->metric && ripng_addr_equal(&i.nexthop, &e->nexthop);
+    if (h->stands[pid] && now - h->stands_since[pid] >= r->timers.timeout_us)
+        h->lowest[pid] = h->stands[pid];
     if (is && p && h->lowest[pid] && !check_engine_events_lost(r->engine) && now > h->disturbed_at) {
         uint32_t sender = addr_id(&w->addresses, unnamed ? &e->nexthop : &e->neighbor);
         const struct heard *x = heard_find(h, heard_key(r, p, sender, pid));
@@ -322,6 +330,9 @@ static void stepped_in(struct world *w, struct router *r, const struct port *p, 
     }
     if (!h->lowest[pid] || e->metric < h->lowest[pid])
         h->lowest[pid] = e->metric;
+    if (e->metric != h->stands[pid])
+        h->stands_since[pid] = now;
+    h->stands[pid] = e->metric;
 }
 
 void watch_event(struct world *w, struct router *r, const struct ripng_event *e)

@@ -45,7 +45,9 @@ struct watch {
     size_t n_heard, room;
     int64_t *changed_at, *lost_at; /* by pid; 0: not */
     int64_t *hops_at; /* the next hops beside the chosen one changed: split horizon may be another */
-    uint8_t *lowest;  /* by pid: the lowest metric of the route since it exists; 0: it does not */
+    uint8_t *lowest;  /* by pid: the lowest metric of the route that others may remember; 0: none */
+    uint8_t *stands;  /* its metric, and since when that is */
+    int64_t *stands_since;
     int64_t started_at, disturbed_at, configured_at;
     int64_t check_at;
 };

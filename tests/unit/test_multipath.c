@@ -51,6 +51,25 @@ static void two_routers_as_good_are_one_route_with_two_next_hops(void **state)
     assert_int_equal(expect_event(k, RIPNG_EV_ROUTE_HOPS, RIPNG_WHY_NONE)->more, 1);
 }
 
+/* As if the network were further away for good: it is the count of hops that is believed, not the past. */
+static void two_routers_that_got_worse_for_good_are_two_next_hops_again(void **state)
+{
+    struct kit *k = *state;
+    start_with_two(k);
+    kit_hear(k, ETH0, BOB, RTE(P1, 5));
+    kit_hear(k, ETH1, CAROL, RTE(P1, 5));
+    struct ripng_route_info i;
+    assert_true(kit_read(k, P1, &i) && i.metric == 6 && i.n_nexthops == 1);
+    for (unsigned n = 0; n < 13; n++) {
+        kit_hear(k, ETH0, BOB, RTE(P1, 5));
+        kit_hear(k, ETH1, CAROL, RTE(P1, 5));
+        kit_advance(k, 30);
+    }
+    assert_true(kit_read(k, P1, &i) && i.metric == 6 && i.n_nexthops == 2);
+    expect_hops(k, P1, HOP(BOB, ETH0), HOP(CAROL, ETH1));
+    assert_int_equal(deletes(k), 0);
+}
+
 static void by_default_there_is_one_next_hop(void **state)
 {
     struct kit *k = *state;
@@ -564,6 +583,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         KIT_FRESH(two_routers_as_good_are_one_route_with_two_next_hops),
+        KIT_FRESH(two_routers_that_got_worse_for_good_are_two_next_hops_again),
         KIT_RUNNING(by_default_there_is_one_next_hop),
         KIT_FRESH(a_worse_router_is_no_next_hop_beside_a_better_one),
         KIT_FRESH(the_same_next_hop_named_twice_is_one),

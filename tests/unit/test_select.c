@@ -206,6 +206,36 @@ static void a_feasible_alternate_takes_over_when_the_metric_gets_worse(void **st
     expect_route(k, P1, 3, CAROL);
 }
 
+/* Through Carol in the end, as she was the last to say so. */
+static void both_get_worse(struct kit *k, unsigned rounds, double seconds)
+{
+    two_ways(k);
+    for (unsigned n = 0; n < rounds; n++) {
+        kit_hear(k, ETH0, BOB, RTE(P1, 5));
+        kit_hear(k, ETH1, CAROL, RTE(P1, 5));
+        kit_advance(k, seconds);
+    }
+    expect_route(k, P1, 6, CAROL);
+}
+
+/* By then what the others knew of the better metric has timed out. */
+static void an_alternate_that_got_worse_with_the_route_takes_over_at_once_after_two_timeouts(void **state)
+{
+    struct kit *k = *state;
+    both_get_worse(k, 13, 30);
+    kit_hear(k, ETH1, CAROL, RTE(P1, 16));
+    expect_route(k, P1, 6, BOB);
+    expect_no_event(k, RIPNG_EV_ROUTE_LOST);
+}
+
+static void an_alternate_that_got_worse_with_the_route_is_not_used_within_a_timeout(void **state)
+{
+    struct kit *k = *state;
+    both_get_worse(k, 6, 29);
+    kit_hear(k, ETH1, CAROL, RTE(P1, 16));
+    expect_garbage(k, P1);
+}
+
 static void an_alternate_that_was_withdrawn_is_not_used(void **state)
 {
     struct kit *k = *state;
@@ -358,6 +388,8 @@ int main(void)
         KIT_RUNNING(a_feasible_alternate_takes_over_at_the_timeout),
         KIT_RUNNING(a_feasible_alternate_takes_over_when_the_link_goes),
         KIT_RUNNING(a_feasible_alternate_takes_over_when_the_metric_gets_worse),
+        KIT_RUNNING(an_alternate_that_got_worse_with_the_route_takes_over_at_once_after_two_timeouts),
+        KIT_RUNNING(an_alternate_that_got_worse_with_the_route_is_not_used_within_a_timeout),
         KIT_RUNNING(an_alternate_that_was_withdrawn_is_not_used),
         KIT_RUNNING(an_alternate_that_timed_out_is_not_used),
         KIT_RUNNING(an_alternate_keeps_its_own_timeout_after_it_took_over),
