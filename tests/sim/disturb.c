@@ -88,7 +88,7 @@ void disturb_settings(struct world *w)
         break;
     case 3:
         r->limits.routes = rng_percent(&w->rng, 50) ? 1 + rng_below(&w->rng, w->n_prefixes) : 0;
-        r->limits.neighbors = rng_percent(&w->rng, 50) ? 1 + rng_below(&w->rng, 4) : 256;
+        r->limits.neighbors = rng_percent(&w->rng, 50) ? 1 + rng_below(&w->rng, 4) : r->neighbors_at_start;
         break;
     default:
         port_setting(w, r);
@@ -101,7 +101,7 @@ void disturb_settle(struct world *w, struct router *r)
 {
     r->timers = w->run.timers;
     r->limits.routes = 0;
-    r->limits.neighbors = 256;
+    r->limits.neighbors = r->neighbors_at_start;
     r->failure_detection = r->detection_at_start;
     policy_settle(w, r);
     router_configure(w, r);

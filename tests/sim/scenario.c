@@ -259,6 +259,19 @@ static void check_clean(struct world *w)
     }
 }
 
+static void count_entries(struct world *w)
+{
+    uint64_t n = 0;
+    for (uint32_t i = 0; i < w->n_routers; i++) {
+        struct ripng_status s;
+        if (!router_runs(&w->routers[i]))
+            continue;
+        ripng_read_status(w->routers[i].engine, router_clock(w, &w->routers[i]), &s);
+        n += s.routes;
+    }
+    w->stats.entries = n;
+}
+
 /* --- the story ------------------------------------------------------------------------------- */
 
 void scenario_start(struct world *w)
@@ -280,6 +293,7 @@ void scenario_run(struct world *w, const struct topology_wish *wish)
     fault_heal(w);
     world_run(w, w->quiet_at + 5 * SECOND); /* addresses pass their check */
     must_settle(w, bound(w), w->run.timers.timeout_us + w->run.timers.update_us, "faults stopped");
+    count_entries(w);
     if (w->policies && rng_percent(&w->rng, 50))
         probe_filter(w);
     for (unsigned n = rng_below(&w->rng, 4); n && !w->failed; n--)

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -65,6 +66,8 @@ static void add_stats(struct stats *to, const struct stats *s)
     to->asked += s->asked;
     to->settled += s->settled;
     to->settling += s->settling;
+    if (s->entries > to->entries)
+        to->entries = s->entries;
     if (s->loop_longest > to->loop_longest)
         to->loop_longest = s->loop_longest;
     if (s->converged > to->converged)
@@ -202,6 +205,20 @@ static int run_many(const struct options *o)
     return failed || done != o->n_seeds ? 1 : 0;
 }
 
+/* Of the world that was run in this process. */
+static void report_one(const struct options *o, const struct worker *me)
+{
+    struct rusage u;
+    getrusage(RUSAGE_SELF, &u);
+    printf("seed %llu: good; %.0f s of virtual time, right %.0f s after the last fault, %llu routes in all "
+           "tables, "
+           "%llu packets; %.0f s of a processor, %ld MB\n",
+           (unsigned long long)o->seeds[0].seed, (double)me->virtual_time / 1e6,
+           (double)me->stats.converged / 1e6, (unsigned long long)me->stats.entries,
+           (unsigned long long)me->stats.packets, (double)u.ru_utime.tv_sec + (double)u.ru_stime.tv_sec,
+           u.ru_maxrss / 1024);
+}
+
 /* --- options ---------------------------------------------------------------------------------- */
 
 static enum era read_era(const char *word)
@@ -326,7 +343,7 @@ int main(int argc, char **argv)
         run_seed(&o, &o.seeds[0], &me);
         result = me.failed ? 1 : 0;
         if (!result)
-            printf("seed %llu: good\n", (unsigned long long)o.seeds[0].seed);
+            report_one(&o, &me);
     } else {
         for (uint64_t i = 0; i < o.n; i++)
             add_seed(&o, o.first + i, o.wish.era);

@@ -387,6 +387,15 @@ static const struct ripng_timers timer_sets[] = {
     {60 * SECOND, 360 * SECOND, 240 * SECOND, 1 * SECOND, 5 * SECOND},
 };
 
+/* The default, but for a hub that has more of them, next hops besides. */
+static uint32_t neighbors_limit(const struct world *w, const struct router *r)
+{
+    size_t n = 0;
+    for (uint32_t i = 1; i < r->n_ports; i++)
+        n += w->links[w->ports[r->first_port + i].link].n_ports;
+    return n < 200 ? 256 : RIPNG_LIMIT_NEIGHBORS_MAX;
+}
+
 static void router_settings(struct world *w, struct router *r, const struct topology_wish *wish)
 {
     struct ripng_config c;
@@ -408,6 +417,7 @@ static void router_settings(struct world *w, struct router *r, const struct topo
         r->kernel_set.multipath = (uint8_t)(2 + rng_below(&own, RIPNG_NEXTHOPS_MAX - 1));
     r->limits = c.limits;
     r->limits.routes = 0;
+    r->neighbors_at_start = r->limits.neighbors = neighbors_limit(w, r);
     r->failure_detection = r->detection_at_start = true;
     r->skew = rng_between(&w->rng, 0, 1000 * SECOND);
     if (wish->plain)

@@ -94,6 +94,7 @@ struct router {
     struct ripng_redistribute_config redistribute[RIPNG_N_REDISTRIBUTE];
     struct ripng_kernel_config kernel_set;
     struct ripng_limits_config limits;
+    uint32_t neighbors_at_start; /* limits.neighbors */
     bool graceful, failure_detection, detection_at_start;
     struct policy policy;
 
@@ -124,6 +125,7 @@ struct stats {
     uint64_t events, packets, packets_sent, rtes, faults, loops, requests;
     int64_t loop_longest, loop_total;
     int64_t converged; /* after the faults stopped, the longest */
+    uint64_t entries;  /* of all tables of a world in peace, the most */
     uint64_t asked;    /* next hops, while they lived */
     uint64_t settled;  /* how often, in a home, and how long it took altogether */
     int64_t settling;
