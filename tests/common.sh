@@ -11,6 +11,8 @@ PACKAGES_NET=(iproute2 iputils-ping python3)
 # What the tests need beside.
 PACKAGES_TEST=(binutils busybox clang-format git mandoc musl-tools nftables procps python3-pytest python3-pytest-xdist
   python3-seccomp shellcheck systemd util-linux zsh)
+# What counts the lines that tests run.
+PACKAGES_COVERAGE=(gcovr)
 # What makes the Debian package, judges it, and makes a small Debian to try it in; and what is in there.
 PACKAGES_PACKAGE=(debhelper dpkg-dev lintian mmdebstrap)
 PACKAGES_CHROOT=(systemd iproute2 iputils-ping python3 procps util-linux libcap-ng0 libconfuse2 libev4 libjson-c5 libmnl0)
