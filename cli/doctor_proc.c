@@ -123,6 +123,8 @@ void doctor_read_proc(struct doctor *d)
 {
     struct sockets s = {.n = 0};
     bool named = false;
+    if (access("/proc/self", F_OK) != 0)
+        doctor_unseen(d, "the port, other programs and the kernel's switches: /proc is not there");
     read_ports(&s);
     d->root = geteuid() == 0;
     d->openwrt = access("/etc/openwrt_release", F_OK) == 0;

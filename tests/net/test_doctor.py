@@ -4,7 +4,7 @@ Here what is wrong with the machine; test_doctor_mends.py has the daemon, its se
 """
 
 from doctor import behind, healthy, mend, mend_setting, only, pair, soon_healthy, soon_only
-from lab import TIMERS, wait_until
+from lab import RIPNGCTL, TIMERS, wait_until
 
 
 # --- healthy ---------------------------------------------------------------------------------------------------------
@@ -16,6 +16,12 @@ def test_on_two_healthy_routers_nothing_is_found(lab):
     healthy(r2, d2)
     done = d1.ctl("doctor")
     assert (done.returncode, done.stdout, done.stderr) == (0, "nothing found\n", "")
+
+
+def test_without_proc_it_says_what_it_could_not_look_at(lab):
+    r1, _, d1, _ = pair(lab)
+    done = r1.run("unshare", "-m", "sh", "-c", f"umount -l /proc; exec {RIPNGCTL} -s {d1.socket} doctor", check=False)
+    assert done.returncode == 0 and "not looked at: the port" in done.stderr, done.stderr
 
 
 def test_a_command_cut_short_and_words_too_many(lab):
