@@ -22,6 +22,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 enum { EXIT_USAGE = 2 };
@@ -130,10 +131,30 @@ static int read_options(struct options *o, int argc, char **argv)
 
 /* --- configuration ---------------------------------------------------- */
 
+static const char *config_path(const struct options *o)
+{
+    return o->config ? o->config : RIPNGD_CONFFILE;
+}
+
+/*
+ * At start `-c /dev/stdin` is fine. Later, what came through a pipe is gone: to read it would be to wait for
+ * ever for somebody who writes, or to find an empty file and take it for a configuration.
+ */
+static bool is_pipe(const char *path, config_report_fn *report, void *arg)
+{
+    struct stat st;
+    char line[512];
+    if (stat(path, &st) < 0 || !S_ISFIFO(st.st_mode))
+        return false;
+    snprintf(line, sizeof line, "%s: a pipe, which can't be read again", path);
+    report(arg, line);
+    return true;
+}
+
 /* As config_read(), with what the arguments say on top; everything that is wrong is reported. */
 static int read_config(const struct options *o, struct daemon_config *c, config_report_fn *report, void *arg)
 {
-    const char *path = o->config ? o->config : RIPNGD_CONFFILE;
+    const char *path = config_path(o);
     int r = config_read(c, path, report, arg);
     if (r == -ENOENT && !o->config) {
         config_init(c);
@@ -174,6 +195,7 @@ static void report_to_log(void *arg, const char *line)
 }
 
 struct reload_report {
+    enum ripng_severity severity;
     config_report_fn *also;
     void *arg;
 };
@@ -181,7 +203,7 @@ struct reload_report {
 static void report_reload(void *arg, const char *line)
 {
     const struct reload_report *r = arg;
-    log_line(RIPNG_ERROR, "%s", line);
+    log_line(r->severity, "%s", line);
     if (r->also)
         r->also(r->arg, line);
 }
@@ -198,9 +220,11 @@ static const char *describe(const struct daemon *d, char *text, size_t size)
 
 static int reload_config(struct daemon *d, config_report_fn *also, void *also_arg)
 {
-    struct reload_report report = {also, also_arg};
+    struct reload_report report = {RIPNG_ERROR, also, also_arg};
     struct daemon_config fresh;
-    int r = read_config(&d->options, &fresh, report_reload, &report);
+    int r = -EINVAL;
+    if (!is_pipe(config_path(&d->options), report_reload, &report))
+        r = read_config(&d->options, &fresh, report_reload, &report);
     if (r == 0 && !pump_configure(&d->pump, &fresh.engine)) {
         report_reload(&report, "no memory");
         config_clear(&fresh);
@@ -211,16 +235,20 @@ static int reload_config(struct daemon *d, config_report_fn *also, void *also_ar
         return r;
     }
     log_open(fresh.log_level, fresh.log_syslog);
+    report.severity = RIPNG_WARNING;
+    char line[CONFIG_PATH_MAX + 128];
     if (strcmp(fresh.control_socket, d->config.control_socket) != 0 ||
         strcmp(fresh.control_group, d->config.control_group) != 0) {
-        log_line(RIPNG_WARNING, "the control socket stays %s, its new settings wait for the next start",
+        snprintf(line, sizeof line, "the control socket stays %s, its new settings wait for the next start",
                  d->config.control_socket);
+        report_reload(&report, line);
         strcpy(fresh.control_socket, d->config.control_socket);
         strcpy(fresh.control_group, d->config.control_group);
     }
     if (strcmp(fresh.user, d->config.user) != 0) {
-        log_line(RIPNG_WARNING, "the user stays %s, the new one waits for the next start",
+        snprintf(line, sizeof line, "the user stays %s, the new one waits for the next start",
                  d->config.user[0] ? d->config.user : "who has started it");
+        report_reload(&report, line);
         strcpy(fresh.user, d->config.user);
     }
     config_clear(&d->config);

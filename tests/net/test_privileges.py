@@ -144,7 +144,8 @@ def test_a_group_that_the_user_is_no_member_of_is_refused(lab):
 def test_a_new_user_at_reload_waits_for_the_next_start(lab):
     daemon = lab.node("r1").ripngd(SLOW_TIMERS + f'user = "{USER}"\n')
     daemon.write_config(SLOW_TIMERS + 'user = "daemon"\n')
-    assert daemon.ctl("reload").returncode == 0
+    done = daemon.ctl("reload")
+    assert (done.returncode, done.stdout) == (0, f"the user stays {USER}, the new one waits for the next start\n")
     daemon.wait_for_log(f"the user stays {USER}.*next start")
     assert_two_capabilities_alone(daemon)
 

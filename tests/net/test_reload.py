@@ -136,3 +136,16 @@ def test_the_file_is_gone_and_reload_says_so_and_changes_nothing(lab):
     assert done.returncode == 1 and home.daemon.config_path in done.stdout + done.stderr
     assert set(home.router.learned()) == {"2001:db8:a::/64", "2001:db8:b::/64"}
     home.left.wait_metric("2001:db8:1::/64", 5)
+
+
+def test_a_pipe_holds_up_nothing_and_is_no_empty_configuration(home, how):
+    home.left.wait_metric("2001:db8:1::/64", 1)
+    os.unlink(home.daemon.config_path)
+    os.mkfifo(home.daemon.config_path)
+    if how == "ripngctl":
+        done = home.daemon.ctl("reload")
+        assert done.returncode == 1 and f"{home.daemon.config_path}: a pipe" in done.stdout
+    else:
+        home.daemon.send_signal(signal.SIGHUP)
+    home.daemon.wait_for_log("a pipe.*read again")
+    assert home.daemon.status()["timers"]["update"] == 600

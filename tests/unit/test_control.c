@@ -237,6 +237,14 @@ static void a_bad_reload_tells_each_problem_and_that_nothing_changed(void **stat
                   "{\"error\":\"configuration not changed\"}\n");
 }
 
+static void a_good_reload_tells_what_of_it_waits(void **state)
+{
+    struct world *w = *state;
+    w->reload_problems = 1;
+    w->reload_line = "the user stays root";
+    expect_answer(w, "reload\n", "{\"problem\":\"the user stays root\"}\n{\"end\":true}\n");
+}
+
 static void a_reload_that_fails_without_a_report_says_why(void **state)
 {
     struct world *w = *state;
@@ -364,6 +372,7 @@ int main(void)
         WORLD(drops_are_counted_by_the_name_of_their_reason),
         WORLD(a_good_reload_ends_without_a_word),
         WORLD(a_bad_reload_tells_each_problem_and_that_nothing_changed),
+        WORLD(a_good_reload_tells_what_of_it_waits),
         WORLD(a_reload_that_fails_without_a_report_says_why),
         WORLD(more_problems_than_the_buffer_holds_are_counted),
         WORLD(several_commands_of_one_connection_are_answered_in_order),
