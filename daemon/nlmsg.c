@@ -129,7 +129,8 @@ static void read_link(const struct nlmsghdr *h, struct nlmsg *out)
     memcpy(out->link.name, name, len + 1);
     out->link.mtu = mnl_attr_get_u32(a.found[IFLA_MTU]);
     /* IFF_RUNNING is RFC 2863's operational state: up, or unknown to a driver that can't tell. */
-    out->link.up = (m->ifi_flags & IFF_UP) && (m->ifi_flags & IFF_RUNNING);
+    out->link.up = m->ifi_flags & IFF_UP;
+    out->link.no_carrier = !(m->ifi_flags & IFF_RUNNING);
     out->link.multicast = m->ifi_flags & IFF_MULTICAST;
     out->link.loopback = m->ifi_flags & IFF_LOOPBACK;
     out->link.port = is_port(&a);

@@ -135,7 +135,7 @@ struct ripng_config {
     size_t n_statics;
     struct ripng_kernel_config kernel;
     struct ripng_limits_config limits;
-    bool failure_detection; /* act on the kernel's neighbour unreachability detection */
+    bool failure_detection; /* act on carriers and on the kernel's neighbour unreachability detection */
     bool graceful_restart;  /* ripng_stop() leaves the kernel's routes and poisons nothing */
 };
 

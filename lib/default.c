@@ -17,7 +17,7 @@
 static bool leads_out(const struct ripng *r, bool several, uint32_t ifindex)
 {
     const struct iface *i = several ? NULL : iface_find(r, ifindex);
-    return !i || !i->known || i->link.up;
+    return !i || !i->known || (i->link.up && !i->link.no_carrier);
 }
 
 bool default_present(const struct ripng *r, const struct route *t)

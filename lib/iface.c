@@ -193,11 +193,12 @@ bool iface_sent_elsewhere(const struct ripng *r, const struct iface *i, const st
 /* --- does RIPng run on it? ------------------------------------------------------------------ */
 
 /* RIPNG_WHY_NONE: nothing speaks against it. */
-static enum ripng_reason obstacle(const struct iface *i)
+static enum ripng_reason obstacle(const struct ripng *r, const struct iface *i)
 {
+    bool cut = i->link.no_carrier && r->config.failure_detection;
     if (i->link.port)
         return RIPNG_WHY_BRIDGE_PORT;
-    if (!i->known || !i->link.up || !i->link.multicast)
+    if (!i->known || !i->link.up || cut || !i->link.multicast)
         return RIPNG_WHY_IFACE_DOWN;
     if (ripng_addr_is_unspecified(&i->designated))
         return RIPNG_WHY_NO_LINK_LOCAL;
@@ -237,7 +238,7 @@ void iface_poison_sent(struct ripng *r, struct iface *i)
 
 static void evaluate(struct ripng *r, struct iface *i)
 {
-    enum ripng_reason why = obstacle(i);
+    enum ripng_reason why = obstacle(r, i);
     if (why == RIPNG_WHY_NONE) {
         if (i->state == IFACE_IDLE) {
             i->state = IFACE_JOINING;
@@ -338,8 +339,9 @@ static void settings_follow(struct ripng *r, struct iface *i, const struct ripng
 
 static bool same_link(const struct ripng_link *a, const struct ripng_link *b)
 {
-    return a->mtu == b->mtu && a->up == b->up && a->multicast == b->multicast && a->loopback == b->loopback &&
-           a->port == b->port && strcmp(a->name, b->name) == 0;
+    return a->mtu == b->mtu && a->up == b->up && a->no_carrier == b->no_carrier &&
+           a->multicast == b->multicast && a->loopback == b->loopback && a->port == b->port &&
+           strcmp(a->name, b->name) == 0;
 }
 
 void iface_link(struct ripng *r, const struct ripng_link *l)
@@ -350,12 +352,15 @@ void iface_link(struct ripng *r, const struct ripng_link *l)
     i->stale = false;
     if (i->known && same_link(&i->link, l))
         return;
+    bool plugged = i->state == IFACE_ACTIVE && i->link.no_carrier && !l->no_carrier;
     i->known = true;
     i->link = *l;
     i->link.name[RIPNG_IFNAME - 1] = '\0';
     const struct ripng_iface_config *was = i->config;
     settings_take(r, i, &r->config, was);
     settings_follow(r, i, &r->config, was);
+    if (plugged && i->state == IFACE_ACTIVE) /* what was said meanwhile nobody heard */
+        advert_start(r, i);
 }
 
 void iface_link_gone(struct ripng *r, uint32_t ifindex)

@@ -102,8 +102,9 @@ struct ripng_link {
     uint32_t ifindex;
     char name[RIPNG_IFNAME];
     uint32_t mtu;
-    bool up;        /* administratively up and with a carrier */
-    bool multicast; /* IFF_MULTICAST */
+    bool up;         /* administratively */
+    bool no_carrier; /* as good as down, unless failure_detection is off */
+    bool multicast;  /* IFF_MULTICAST */
     bool loopback;
     bool port; /* of a bridge, bond or team: its master speaks */
 };

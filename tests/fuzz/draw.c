@@ -108,6 +108,7 @@ struct ripng_link draw_link(struct world *w, uint32_t ifindex)
         .multicast = (b >> 3) % 8 != 6,
         .loopback = b == 255,
         .port = b >> 3 == 30,
+        .no_carrier = (b >> 3) % 8 == 5,
     };
     snprintf(l.name, sizeof l.name, "eth%u", ifindex);
     if (b >> 3 == 29)

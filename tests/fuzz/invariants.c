@@ -464,7 +464,8 @@ static bool check_iface(struct check *c, const struct iface *i)
     NEED(!i->stale || r->dumping || r->stopping, i->link.ifindex);
     for (size_t k = 0; k < i->n_addrs; k++)
         NEED(!i->addrs[k].stale || r->dumping || r->stopping, i->link.ifindex);
-    bool may = i->known && i->link.up && i->link.multicast && !i->link.port && !none;
+    bool cut = i->link.no_carrier && r->config.failure_detection;
+    bool may = i->known && i->link.up && !cut && i->link.multicast && !i->link.port && !none;
     NEED(i->state != IFACE_ACTIVE || (may && i->config->enabled && !i->link.loopback), i->link.ifindex);
     NEED(i->state != IFACE_LEAVING || may, i->link.ifindex);
     /* A group that is to be joined or left is asked for, or will be. */

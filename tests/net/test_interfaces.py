@@ -38,6 +38,18 @@ def test_an_interface_down_loses_its_routes_at_once_and_up_again_learns_them_aga
     assert d1.interface("r2")["up"] is True
 
 
+def test_with_failure_detection_off_a_pulled_cable_waits_for_the_timeout(lab):
+    r1, r2, d1, _ = two(lab, TIMERS + "failure-detection = false\n")
+    r2.down("r1")
+    wait_until(lambda: "NO-CARRIER" in r1.ip("link show dev r2"), "r1 without a carrier")
+    r1.address("lan", "2001:db8:9::1/64")
+    wait_until(lambda: d1.route("2001:db8:9::/64"), "all heard that the kernel had to say before that")
+    assert d1.interface("r2")["up"] is True and "2001:db8:2::/64" in r1.learned()
+    r1.wait_unlearned("2001:db8:2::/64")
+    r2.up("r1")
+    r1.wait_learned("2001:db8:2::/64", via=r2.link_local("r1"))
+
+
 def test_what_was_behind_a_lost_interface_is_withdrawn_from_the_neighbours_at_once(lab):
     r1, speaker, _ = router_and_speaker(lab)
     speaker.wait_metric("2001:db8:1::/64", 1)

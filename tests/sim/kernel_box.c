@@ -104,7 +104,8 @@ static void fill_link(const struct port *p, struct ripng_link *out)
     *out = (struct ripng_link){
         .ifindex = p->ifindex,
         .mtu = p->mtu,
-        .up = p->up && p->carrier,
+        .up = p->up,
+        .no_carrier = !p->carrier,
         .multicast = p->link != NONE,
         .loopback = p->link == NONE,
     };

@@ -89,6 +89,70 @@ static void switched_off_nobody_is_asked(void **state)
     assert_int_equal(k->n_probes, 0);
 }
 
+/* Pulls the cable of ETH0, or plugs it in. */
+static void carrier(struct kit *k, bool there)
+{
+    kit_link(k, ETH0)->no_carrier = !there;
+    kit_link_tell(k, ETH0);
+}
+
+static void a_link_without_a_carrier_is_down_and_its_routes_are_lost(void **state)
+{
+    struct kit *k = *state;
+    learn(k);
+    carrier(k, false);
+    expect_active(k, ETH0, false);
+    expect_garbage(k, P1);
+}
+
+static void switched_off_a_cable_may_be_out_for_as_long_as_the_timeout(void **state)
+{
+    struct kit *k = *state;
+    kit_home(k);
+    k->config.failure_detection = false;
+    kit_start(k);
+    kit_settle(k);
+    learn(k);
+    carrier(k, false);
+    kit_advance(k, 179);
+    expect_active(k, ETH0, true);
+    expect_route(k, P1, 2, BOB);
+    kit_advance(k, 2);
+    expect_garbage(k, P1);
+}
+
+static void switched_off_a_cable_plugged_in_again_is_asked_over_at_once(void **state)
+{
+    struct kit *k = *state;
+    kit_home(k);
+    k->config.failure_detection = false;
+    kit_start(k);
+    kit_settle(k);
+    carrier(k, false);
+    kit_advance(k, 1);
+    kit_forget(k);
+    carrier(k, true);
+    bool asked = false;
+    for (size_t i = 0; i < k->n_packets; i++)
+        asked |= k->packets[i].send.ifindex == ETH0 && k->packets[i].command == KIT_REQUEST;
+    assert_true(asked);
+}
+
+static void switched_on_again_it_sees_that_a_cable_is_out(void **state)
+{
+    struct kit *k = *state;
+    kit_home(k);
+    k->config.failure_detection = false;
+    kit_start(k);
+    kit_settle(k);
+    learn(k);
+    carrier(k, false);
+    k->config.failure_detection = true;
+    kit_configure(k);
+    expect_active(k, ETH0, false);
+    expect_garbage(k, P1);
+}
+
 /* --- the dead ------------------------------------------------------------ */
 
 static void a_dead_next_hop_is_found_in_under_10_seconds(void **state)
@@ -345,6 +409,10 @@ int main(void)
         KIT_RUNNING(a_neighbour_that_is_nobodys_next_hop_is_not_asked),
         KIT_RUNNING(a_next_hop_that_another_router_named_is_asked_too),
         KIT_FRESH(switched_off_nobody_is_asked),
+        KIT_RUNNING(a_link_without_a_carrier_is_down_and_its_routes_are_lost),
+        KIT_FRESH(switched_off_a_cable_may_be_out_for_as_long_as_the_timeout),
+        KIT_FRESH(switched_off_a_cable_plugged_in_again_is_asked_over_at_once),
+        KIT_FRESH(switched_on_again_it_sees_that_a_cable_is_out),
         KIT_RUNNING(a_dead_next_hop_is_found_in_under_10_seconds),
         KIT_RUNNING(the_dead_are_asked_a_bounded_number_of_times),
         KIT_RUNNING(a_dead_one_that_speaks_again_is_believed),

@@ -17,16 +17,18 @@ TEST(a_link_is_read_with_its_name_mtu_and_flags)
     assert_string_equal(m.link.name, "eth7");
     assert_int_equal(m.link.mtu, 1492);
     assert_true(m.link.up);
+    assert_false(m.link.no_carrier);
     assert_true(m.link.multicast);
     assert_false(m.link.loopback);
     assert_false(m.link.port);
 }
 
-TEST(a_link_without_a_carrier_is_not_up)
+TEST(a_link_without_a_carrier_is_known_as_such)
 {
     struct build b;
     begin_link(&b, RTM_NEWLINK, IFF_UP | IFF_MULTICAST);
-    assert_false(read_back(&b).link.up);
+    assert_true(read_back(&b).link.up);
+    assert_true(read_back(&b).link.no_carrier);
 }
 
 TEST(a_link_set_down_is_not_up)
@@ -557,7 +559,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_link_is_read_with_its_name_mtu_and_flags),
-        cmocka_unit_test(a_link_without_a_carrier_is_not_up),
+        cmocka_unit_test(a_link_without_a_carrier_is_known_as_such),
         cmocka_unit_test(a_link_set_down_is_not_up),
         cmocka_unit_test(the_loopback_link_is_known_as_such),
         cmocka_unit_test(a_bridge_port_is_a_port),
