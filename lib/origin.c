@@ -49,10 +49,21 @@ static bool is_delegation(const struct ripng_prefix *p)
     return ripng_prefix_contains(&global, p) || ripng_prefix_contains(&ula, p);
 }
 
+/*
+ * Does a routing daemon answer for it (numbers of linux/rtnetlink.h)? Its discard routes are
+ * no delegation: babeld leaves one for each network that it has just lost, BGP for those under attack.
+ */
+static bool is_routing_protocol(uint8_t protocol)
+{
+    enum { ZEBRA = 11, BIRD = 12, XORP = 14, BABEL = 42, OPENR = 99, BGP = 186, EIGRP = 192 };
+    return protocol == ZEBRA || protocol == BIRD || protocol == XORP || protocol == BABEL ||
+           protocol == OPENR || (protocol >= BGP && protocol <= EIGRP);
+}
+
 static bool is_aggregate(const struct route *t, const struct kroute *k)
 {
     struct ripng_prefix p = route_prefix(t);
-    return k->type == RIPNG_TYPE_DISCARD && is_delegation(&p);
+    return k->type == RIPNG_TYPE_DISCARD && !is_routing_protocol(k->protocol) && is_delegation(&p);
 }
 
 /* A gateway route inside one of our aggregates: we delegated that piece onwards. */

@@ -18,6 +18,8 @@ class Demo:
             self.popen = subprocess.Popen(
                 [os.path.join(TOP, "tests", "demo")],
                 stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+                # A shell in the background ignores SIGINT, and so would all that it starts.
+                preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
                 env={**os.environ, **sanitizer_env(), "RIPNGD_BUILD": BUILD, "TMPDIR": str(tmp_path)},
             )  # fmt: skip
 

@@ -49,6 +49,8 @@ enum { OFF_LINK = 0, KIT_LO = 1, ETH0 = 2, ETH1 = 3, ETH2 = 4 }; /* OFF_LINK: wh
 
 /* RTPROT_* of linux/rtnetlink.h. */
 enum { PROTO_KERNEL = 2, PROTO_BOOT = 3, PROTO_STATIC = 4, PROTO_RA = 9, PROTO_BABEL = 42, PROTO_OURS = 189 };
+#define KIT_DAEMONS 10
+extern const uint8_t kit_daemons[KIT_DAEMONS]; /* protocols of routing daemons */
 
 /* --- what was sent ---------------------------------------------------- */
 

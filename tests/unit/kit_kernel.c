@@ -250,7 +250,11 @@ void kit_link_del(struct kit *k, uint32_t ifindex)
 
 /* --- changes that the engine wants ------------------------------------ */
 
-/* A prefix that belongs to the router itself: on-link somewhere, or a discard aggregate. */
+/* linux/rtnetlink.h: Zebra, BIRD, XORP, Babel, Open/R, BGP, IS-IS, OSPF, RIP, EIGRP. */
+const uint8_t kit_daemons[KIT_DAEMONS] = {11, 12, 14, PROTO_BABEL, 99, 186, 187, 188, 189, 192};
+
+/* A prefix that belongs to the router itself: on-link somewhere, or a discard aggregate that nobody
+ * calculated. */
 static bool owned(const struct kit *k, const struct ripng_prefix *p)
 {
     if (p->len == 0)
@@ -259,7 +263,8 @@ static bool owned(const struct kit *k, const struct ripng_prefix *p)
         const struct kit_route *kr = &k->routes[i];
         if (kr->told && ripng_prefix_equal(&kr->r.prefix, p) && !kr->r.source_len &&
             kr->r.protocol != k->config.kernel.protocol &&
-            (kr->r.type == RIPNG_TYPE_DISCARD || ripng_addr_is_unspecified(&kr->r.gateway)))
+            (kr->r.type == RIPNG_TYPE_DISCARD ? !memchr(kit_daemons, kr->r.protocol, KIT_DAEMONS)
+                                              : ripng_addr_is_unspecified(&kr->r.gateway)))
             return true;
     }
     return false;

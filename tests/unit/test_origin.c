@@ -314,6 +314,26 @@ static void a_prefix_both_on_link_and_discard_is_connected(void **state)
     expect_shared(k, LAN, RIPNG_SOURCE_DELEGATED);
 }
 
+/* babeld leaves one where it has just lost a network; RIPng may know another way. */
+static void what_a_routing_protocol_discards_is_not_delegated(void **state)
+{
+    struct kit *k = *state;
+    struct ripng_kernel_route lost = kit_discard(PD);
+    for (size_t n = 0; n < KIT_DAEMONS; n++) {
+        lost.protocol = kit_daemons[n];
+        if (lost.protocol == PROTO_OURS)
+            continue;
+        kit_kernel_add(k, lost);
+        kit_kernel_add(k, kit_gateway("2001:db8:1:10::/60", BOB, ETH0, PROTO_BOOT));
+        kit_hear(k, ETH0, BOB, RTE(PD, 3));
+        expect_route(k, PD, 4, BOB);
+        expect_installed(k, PD, BOB, ETH0);
+        kit_advance(k, 31);
+        expect_not_sent(k, ETH1, "2001:db8:1:10::/60");
+        kit_kernel_del(k, lost);
+    }
+}
+
 static void without_delegated_aggregates_are_not_shared(void **state)
 {
     struct kit *k = *state;
@@ -580,6 +600,7 @@ int main(void)
         KIT_RUNNING(a_gateway_route_outside_the_aggregates_is_not_delegated),
         KIT_RUNNING(our_own_installed_routes_are_not_delegations),
         KIT_RUNNING(a_prefix_both_on_link_and_discard_is_connected),
+        KIT_RUNNING(what_a_routing_protocol_discards_is_not_delegated),
         KIT_FRESH(without_delegated_aggregates_are_not_shared),
         KIT_RUNNING(a_renumbering_is_one_update_of_poison_and_news),
         KIT_FRESH(static_routes_are_shared_where_it_is_set),
