@@ -7,9 +7,9 @@ import re
 from lab import RIPNGCTL, RIPNGD, TIMERS, sanitizer_env, wait_until
 
 
-def doctor(node, daemon=None, socket="/nowhere.sock", env=None, before=()):
-    """What it finds: a list of dicts. `before`: a program that runs it."""
-    argv = [*before, RIPNGCTL, "-j", "-s", daemon.socket if daemon else socket, "doctor"]
+def doctor(node, daemon=None, socket="/nowhere.sock", env=None, program=None):
+    """What it finds: a list of dicts. `program`: ripngctl in another way, as a list."""
+    argv = [*(program or [RIPNGCTL]), "-j", "-s", daemon.socket if daemon else socket, "doctor"]
     done = node.run(*argv, check=False, env={**sanitizer_env(), **(env or {})})
     assert done.returncode in (0, 1), (done.returncode, done.stderr)
     found = json.loads(done.stdout)

@@ -13,7 +13,7 @@ import pytest
 
 import peers
 from doctor import behind, doctor, healthy, mend, only, pair, soon_healthy, soon_only
-from lab import TIMERS, TOP, Ripngd, wait_until
+from lab import RIPNGCTL, TIMERS, TOP, Ripngd, wait_until
 
 # --- the daemon ------------------------------------------------------------------------------------------------------
 
@@ -60,7 +60,9 @@ def test_a_daemon_with_another_socket(lab):
 def test_a_daemon_whose_socket_is_not_for_everybody(lab):
     r1 = lab.node("r1")
     d = r1.ripngd()
-    f = only(r1, "daemon", daemon=d, before=["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"])
+    shutil.copy(RIPNGCTL, lab.dir)  # where anybody may run it
+    nobody = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", f"{lab.dir}/ripngctl"]
+    f = only(r1, "daemon", daemon=d, program=nobody)
     assert "no permission" in f["finding"]
     f["mend"] = f["mend"].removeprefix("sudo ")  # which is not everywhere; root is what counts
     assert mend(r1, f).log() == "nothing found\n"
