@@ -430,11 +430,12 @@ void watch_check_voice(struct world *w, struct router *r, struct port *p, const 
     if (back && p->set.split_horizon == RIPNG_SPLIT_POISON && (v->at < since || v->metric == 16))
         return;
     bool all_seen = !check_engine_events_lost(r->engine);
-    if (!back && all_seen && v->metric != x.metric && now - from > prompt)
+    unsigned believed = v->metric ? v->metric : 16; /* never told is as good as unreachable */
+    if (!back && all_seen && believed != x.metric && now - from > prompt)
         world_fail(w, r, "%s was last announced on %s with metric %u, not %u", pid_text(w, pid), p->name,
                    v->metric, x.metric);
     /* Lost while it was held back: nobody here has it. */
-    bool known_dead = x.metric == 16 && v->metric == 16 && changed < x.hidden_since;
+    bool known_dead = x.metric == 16 && believed == 16 && changed < x.hidden_since;
     if (changed && now - from > prompt && v->at < changed && !known_dead)
         world_fail(w, r, "%s changed %lld s ago, and not announced on %s since", pid_text(w, pid),
                    (long long)((now - changed) / SECOND), p->name);
