@@ -316,7 +316,8 @@ const struct render_view render_interface = {
                 {"RX", "rx_packets", view_text, .right = true},
                 {"TX", "tx_packets", view_text, .right = true},
                 {"ERRORS", "rx_errors", view_text, .right = true, .colour = colour_zero},
-                {"DROPS", "drops", cell_drops, .usual = "-"}},
+                {"DROPS", "drops", cell_drops, .usual = "-"},
+                {"WHY", "why", view_text, .usual = "-"}},
 };
 
 const struct render_view render_query = {

@@ -88,6 +88,7 @@ enum {
     I_TX,
     I_ERRORS,
     I_SECTION,
+    I_WHY,
     I_N
 };
 static const struct show_field show_iface_fields[I_N] = {
@@ -104,6 +105,7 @@ static const struct show_field show_iface_fields[I_N] = {
     [I_TX] = {"tx_packets", SHOW_NUMBER},
     [I_ERRORS] = {"rx_errors", SHOW_NUMBER},
     [I_SECTION] = {"section", SHOW_TEXT},
+    [I_WHY] = {"why", SHOW_TEXT},
 };
 
 #define SHOW_FIELDS_MAX 16
@@ -422,6 +424,7 @@ const char *show_iface(struct show *s, const struct ripng_iface_info *i, size_t 
     show_set_number(o, I_ERRORS, i->rx_errors);
     show_add(s, o->root, "drops", show_new_drops(s, i->drops));
     show_set_text(s, o, I_SECTION, i->section[0] ? clean_text(i->section, section, sizeof section) : NULL);
+    show_set_text(s, o, I_WHY, i->why == RIPNG_WHY_NONE ? NULL : ripng_reason_name(i->why));
     return show_line(s, o->root, size);
 }
 

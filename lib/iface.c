@@ -192,8 +192,7 @@ bool iface_sent_elsewhere(const struct ripng *r, const struct iface *i, const st
 
 /* --- does RIPng run on it? ------------------------------------------------------------------ */
 
-/* RIPNG_WHY_NONE: nothing speaks against it. */
-static enum ripng_reason obstacle(const struct ripng *r, const struct iface *i)
+enum ripng_reason iface_obstacle(const struct ripng *r, const struct iface *i)
 {
     bool cut = i->link.no_carrier && r->config.failure_detection;
     if (i->link.port)
@@ -238,7 +237,7 @@ void iface_poison_sent(struct ripng *r, struct iface *i)
 
 static void evaluate(struct ripng *r, struct iface *i)
 {
-    enum ripng_reason why = obstacle(r, i);
+    enum ripng_reason why = iface_obstacle(r, i);
     if (why == RIPNG_WHY_NONE) {
         if (i->state == IFACE_IDLE) {
             i->state = IFACE_JOINING;

@@ -74,6 +74,8 @@ int64_t detect_deadline(const struct ripng *r);
 
 struct iface *iface_find(const struct ripng *r, uint32_t ifindex);
 bool iface_runs(const struct iface *i); /* active: packets are taken and sent */
+/* What keeps RIPng from running there; RIPNG_WHY_NONE: nothing. */
+enum ripng_reason iface_obstacle(const struct ripng *r, const struct iface *i);
 bool iface_own_address(const struct iface *i, const struct in6_addr *addr);
 /* The address to answer from, 2.4.1 and 2.5.2; false: none that would do. */
 struct job;

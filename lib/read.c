@@ -237,6 +237,7 @@ bool ripng_read_iface(const struct ripng *r, uint32_t *cursor, struct ripng_ifac
             .address = i->designated,
             .mtu = i->link.mtu,
             .up = iface_runs(i),
+            .why = iface_obstacle(r, i),
             .passive = i->config->passive,
             .metric = i->config->metric,
             .split_horizon = i->config->split_horizon,

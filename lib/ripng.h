@@ -276,6 +276,8 @@ struct ripng_iface_info {
     struct in6_addr address; /* the link-local one in use; :: none */
     uint32_t mtu;
     bool up; /* active: RIPng runs on it */
+    enum ripng_reason
+        why; /* if not; RIPNG_WHY_NONE: it is about to, the kernel has been asked for the group */
     bool passive;
     uint8_t metric;
     enum ripng_split_horizon split_horizon;

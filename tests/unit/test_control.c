@@ -144,14 +144,14 @@ static void an_interface_has_the_fields_of_the_interface(void **state)
 {
     static const char *const names[] = {"name",       "index",     "address",       "mtu",       "up",
                                         "passive",    "metric",    "split_horizon", "neighbors", "rx_packets",
-                                        "tx_packets", "rx_errors", "section"};
+                                        "tx_packets", "rx_errors", "section",       "why"};
     static const enum json_type types[] = {
         json_type_string,  json_type_int, json_type_string, json_type_int, json_type_boolean,
         json_type_boolean, json_type_int, json_type_string, json_type_int, json_type_int,
-        json_type_int,     json_type_int, json_type_null};
+        json_type_int,     json_type_int, json_type_null,   json_type_null};
     struct world *w = *state;
     const char *reply = ask(w, "show interface\n");
-    expect_types(reply, names, types, 13);
+    expect_types(reply, names, types, 14);
     assert_non_null(strstr(reply, "\"name\":\"eth0\",\"index\":2,\"address\":\"fe80::a0\""));
     assert_int_equal(count(reply, "\"up\":true"), 2);
 }
@@ -163,6 +163,7 @@ static void an_interface_without_an_address_shows_null(void **state)
     const char *reply = ask(w, "show interface\n");
     assert_non_null(strstr(reply, "\"name\":\"eth0\",\"index\":2,\"address\":null"));
     assert_non_null(strstr(reply, "\"up\":false"));
+    assert_non_null(strstr(reply, "\"why\":\"no-link-local\""));
 }
 
 static void a_name_that_is_no_utf8_still_makes_valid_json(void **state)
