@@ -116,6 +116,9 @@ static void on_dump_end(void *arg, bool whole)
 {
     struct pump *p = arg;
     ripng_kernel_dump_end(p->engine, loop_now(p->loop));
+    p->dumped = true;
+    if (p->stopping)
+        ripng_stop(p->engine, loop_now(p->loop));
     pump_events(p);
     if (!whole) {
         log_line(RIPNG_DEBUG, "the kernel's tables did not hold still; reading them again");
@@ -292,6 +295,7 @@ void pump_stop(struct pump *p)
 {
     p->stopping = true;
     p->give_up.us = loop_now(p->loop).us + STOP_US;
-    ripng_stop(p->engine, loop_now(p->loop));
+    if (p->dumped) /* else what an earlier run left is not known yet, and would stay */
+        ripng_stop(p->engine, loop_now(p->loop));
     pump_events(p);
 }

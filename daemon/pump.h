@@ -19,6 +19,7 @@ struct pump {
     struct socket *socket;
     struct netlink *netlink;
     bool stopping;
+    bool dumped;               /* the kernel has told all that it has */
     struct ripng_time give_up; /* when stopping */
     struct ripng_time retry;   /* of a dump that failed or has gaps */
     struct control *control;   /* is told of each event; NULL: not open yet */

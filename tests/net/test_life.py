@@ -6,7 +6,7 @@ import signal
 import pytest
 
 import rip
-from lab import SLOW_TIMERS, TIMERS, Ping, RouteMonitor, holds_for, wait_until
+from lab import OURS, SLOW_TIMERS, TIMERS, Ping, Ripngd, RouteMonitor, holds_for, wait_until
 
 
 class Neighbour:
@@ -151,6 +151,17 @@ def test_what_a_dead_run_left_over_an_own_prefix_is_withdrawn_at_start(lab):
     n.daemon = n.start()
     n.router.wait_unlearned("2001:db8:a::/64")
     assert n.daemon.route("2001:db8:a::/64")["source"] == "delegated"
+
+
+def test_stopped_before_the_kernel_has_told_all_what_a_dead_run_left_goes_all_the_same(lab):
+    r1, peer = lab.routers("r1", "peer")
+    lab.cable(r1, peer)
+    left = f"via {peer.link_local('r1')} dev peer proto {OURS} metric 2048"
+    r1.ip_batch([f"route add 2001:db8:{i:x}::/48 {left}" for i in range(20000)])
+    daemon = Ripngd(r1, SLOW_TIMERS)
+    wait_until(lambda: os.path.exists(daemon.socket), "it starts", pause=0.0002)
+    assert daemon.stop() == 0
+    assert not r1.learned()
 
 
 def test_foreign_routes_are_never_touched_by_start_or_stop(lab):
