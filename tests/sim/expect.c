@@ -49,12 +49,13 @@ void expect(const struct world *w, const struct router *r, const struct port *p,
     bool poisoned = back && p->set.split_horizon == RIPNG_SPLIT_POISON;
     uint32_t pid = world_pid(w, &i->prefix);
     struct told t = {pid, i->source, i->metric, i->tag};
-    *out = (struct expected){.hidden_since = later(r->watch.configured_at, r->watch.changed_at[pid])};
+    *out = (struct expected){.policy_since = r->watch.configured_at};
     out->hidden = !policy_passes(w, &p->set.export, &t);
     out->tag = t.tag;
     /* What an aggregate holds back is poisoned where it was heard all the same. */
-    if (!poisoned && !quiet && held_back(w, r, pid, &out->hidden_since))
+    if (!poisoned && !quiet && held_back(w, r, pid, &out->policy_since))
         out->hidden = true;
+    out->hidden_since = later(out->policy_since, r->watch.changed_at[pid]);
     if (out->hidden || quiet)
         return;
     out->metric = poisoned ? 16 : t.metric;

@@ -14,7 +14,8 @@ struct expected {
     uint16_t tag;
     struct in6_addr next_hop;
     bool hidden;          /* by a filter or an aggregate: what was told before is taken back */
-    int64_t hidden_since; /* or since when it may be told otherwise; the router's clock */
+    int64_t policy_since; /* since when filter and aggregates are what they are; the router's clock */
+    int64_t hidden_since; /* the same, or the route what it is */
 };
 
 /* `i`: the route in the engine's table. */

@@ -435,7 +435,7 @@ void watch_check_voice(struct world *w, struct router *r, struct port *p, const 
         world_fail(w, r, "%s was last announced on %s with metric %u, not %u", pid_text(w, pid), p->name,
                    v->metric, x.metric);
     /* Lost while it was held back: nobody here has it. */
-    bool known_dead = x.metric == 16 && believed == 16 && changed < x.hidden_since;
+    bool known_dead = x.metric == 16 && believed == 16 && changed <= x.policy_since;
     if (changed && now - from > prompt && v->at < changed && !known_dead)
         world_fail(w, r, "%s changed %lld s ago, and not announced on %s since", pid_text(w, pid),
                    (long long)((now - changed) / SECOND), p->name);
