@@ -88,6 +88,7 @@ bool ripng_configure(struct ripng *r, struct ripng_time now, const struct ripng_
     r->config = fresh;
     fib_reconfigure(r, &old.kernel);
     iface_reconfigure(r, &old);
+    export_reconfigure(r);
     select_reconfigure(r, &old.kernel);
     origin_reconfigure(r, &old);
     detect_reconfigure(r);

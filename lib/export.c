@@ -245,6 +245,15 @@ void export_tick(struct ripng *r)
             retired_del(r->ifaces[k], 0);
 }
 
+void export_reconfigure(struct ripng *r)
+{
+    int64_t latest = r->now + r->config.timers.garbage_us;
+    engine_no_later(&r->retract_due, latest);
+    for (size_t k = 0; k < r->n_ifaces; k++)
+        for (unsigned n = 0; n < r->ifaces[k]->n_retired; n++)
+            engine_no_later(&r->ifaces[k]->retired[n].until, latest);
+}
+
 void export_forget(struct iface *i)
 {
     while (i->n_retired)

@@ -442,6 +442,9 @@ void fib_dump_end(struct ripng *r)
 void fib_reconfigure(struct ripng *r, const struct ripng_kernel_config *old)
 {
     const struct ripng_kernel_config *k = &r->config.kernel;
+    engine_no_later(&r->adopt_until, r->now + r->config.timers.timeout_us);
+    engine_no_later(&r->complete_until, r->now + r->config.timers.update_us * 3 / 2);
+    engine_no_later(&r->strays_due, r->now + r->config.timers.timeout_us);
     if (old->table == k->table && old->metric == k->metric && old->protocol == k->protocol)
         return;
     for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i)) {

@@ -457,9 +457,8 @@ void iface_reconfigure(struct ripng *r, const struct ripng_config *old)
     for (size_t k = 0; k < r->n_ifaces; k++) {
         struct iface *i = r->ifaces[k];
         settings_follow(r, i, old, settings_in(old, i));
-        int64_t latest = r->now + r->config.timers.update_us * 3 / 2;
-        if (i->regular_due != NEVER && i->regular_due > latest)
-            i->regular_due = latest;
+        engine_no_later(&i->regular_due, r->now + r->config.timers.update_us * 3 / 2);
+        engine_no_later(&i->triggered_hold, r->now + r->config.timers.triggered_max_us);
     }
 }
 

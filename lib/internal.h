@@ -19,6 +19,12 @@
 
 uint64_t engine_random(struct ripng *r);
 int64_t engine_random_between(struct ripng *r, int64_t low, int64_t high); /* both included */
+/* Where settings changed: what waits does so no longer than it would under the new ones. */
+static inline void engine_no_later(int64_t *due, int64_t latest)
+{
+    if (*due != NEVER && *due > latest)
+        *due = latest;
+}
 /* A new event to fill in, already rate-limited; NULL: held back. */
 struct ripng_event *engine_event(struct ripng *r, enum ripng_event_kind kind, uint32_t ifindex);
 /* The same with its reason set: each reason has a rate of its own. */
@@ -272,6 +278,7 @@ void export_filter_was(struct ripng *r, struct iface *i, const struct ripng_filt
 /* The chosen path had this tag and source until now. */
 void export_path_was(struct ripng *r, uint32_t route, uint16_t tag, enum ripng_source source);
 void export_tick(struct ripng *r);
+void export_reconfigure(struct ripng *r);
 void export_forget(struct iface *i);
 
 /* --- advert.c ---------------------------------------------------------------- */

@@ -498,6 +498,7 @@ void select_init(struct ripng *r)
 
 void select_reconfigure(struct ripng *r, const struct ripng_kernel_config *old)
 {
+    engine_no_later(&r->relax_due, r->now + r->config.timers.timeout_us);
     if (old->multipath == r->config.kernel.multipath)
         return;
     for (uint32_t i = pool_next(&r->routes, 0); i; i = pool_next(&r->routes, i)) {

@@ -88,6 +88,20 @@ static void an_adopted_route_nobody_announces_is_withdrawn_after_the_timeout(voi
     expect_installed(k, P1, BOB, ETH0);
 }
 
+static void with_shorter_timers_an_adopted_route_is_kept_no_longer_than_they_say(void **state)
+{
+    struct kit *k = *state;
+    k->config.timers.timeout_us = SECONDS(86400);
+    start_after_a_crash(k);
+    k->config.timers.timeout_us = SECONDS(180);
+    kit_configure(k);
+    kit_advance(k, 179);
+    expect_installed(k, P1, BOB, ETH0);
+    kit_advance(k, 2);
+    expect_not_installed(k, P1);
+    expect_not_installed(k, P2);
+}
+
 static void an_adopted_route_whose_prefix_is_owned_now_is_withdrawn(void **state)
 {
     struct kit *k = *state;
@@ -209,6 +223,7 @@ int main(void)
         KIT_FRESH(an_adopted_route_heard_again_the_same_is_not_touched),
         KIT_FRESH(an_adopted_route_heard_with_another_next_hop_is_replaced_in_place),
         KIT_FRESH(an_adopted_route_nobody_announces_is_withdrawn_after_the_timeout),
+        KIT_FRESH(with_shorter_timers_an_adopted_route_is_kept_no_longer_than_they_say),
         KIT_FRESH(an_adopted_route_whose_prefix_is_owned_now_is_withdrawn),
         KIT_RUNNING(a_crash_and_a_start_with_the_same_neighbours_touch_nothing),
         KIT_FRESH(an_adopted_route_of_another_shape_is_replaced_when_it_is_heard),

@@ -149,6 +149,24 @@ static void what_a_new_filter_denies_is_taken_back_at_once(void **state)
     expect_route(k, P1, 2, BOB);
 }
 
+static void with_shorter_timers_what_a_filter_denies_is_taken_back_no_longer_than_they_say(void **state)
+{
+    struct kit *k = *state;
+    k->config.timers.garbage_us = SECONDS(86400);
+    start(k, 0, 0);
+    kit_hear(k, ETH1, BOB, RTE(P1, 1));
+    kit_settle(k);
+    reload_export(k, kit_filter(k, "deny any"));
+    k->config.timers.garbage_us = SECONDS(10);
+    kit_configure(k);
+    kit_advance(k, 1);
+    expect_sent(k, ETH0, P1, 16);
+    kit_advance(k, 10);
+    kit_forget(k);
+    kit_advance(k, 100);
+    expect_not_sent(k, ETH0, P1);
+}
+
 static void what_a_new_filter_lets_out_is_announced_at_once(void **state)
 {
     struct kit *k = *state;
@@ -445,6 +463,7 @@ int main(void)
         KIT_FRESH(answers_are_filtered_like_updates),
         KIT_FRESH(a_denied_route_is_not_poisoned_where_it_was_heard),
         KIT_FRESH(what_a_new_filter_denies_is_taken_back_at_once),
+        KIT_FRESH(with_shorter_timers_what_a_filter_denies_is_taken_back_no_longer_than_they_say),
         KIT_FRESH(what_a_new_filter_lets_out_is_announced_at_once),
         KIT_FRESH(a_filter_and_back_again_is_as_before),
         KIT_FRESH(two_new_filters_soon_after_each_other_take_back_what_either_denies),

@@ -236,6 +236,24 @@ static void an_alternate_that_got_worse_with_the_route_is_not_used_within_a_time
     expect_garbage(k, P1);
 }
 
+static void with_shorter_timers_what_got_worse_counts_no_longer_than_they_say(void **state)
+{
+    struct kit *k = *state;
+    int64_t timeout = k->config.timers.timeout_us;
+    k->config.timers.timeout_us = SECONDS(86400);
+    kit_configure(k);
+    both_get_worse(k, 1, 1);
+    k->config.timers.timeout_us = timeout;
+    kit_configure(k);
+    for (unsigned n = 0; n < 13; n++) {
+        kit_hear(k, ETH0, BOB, RTE(P1, 5));
+        kit_hear(k, ETH1, CAROL, RTE(P1, 5));
+        kit_advance(k, 30);
+    }
+    kit_hear(k, ETH1, CAROL, RTE(P1, 16));
+    expect_route(k, P1, 6, BOB);
+}
+
 static void an_alternate_that_was_withdrawn_is_not_used(void **state)
 {
     struct kit *k = *state;
@@ -390,6 +408,7 @@ int main(void)
         KIT_RUNNING(a_feasible_alternate_takes_over_when_the_metric_gets_worse),
         KIT_RUNNING(an_alternate_that_got_worse_with_the_route_takes_over_at_once_after_two_timeouts),
         KIT_RUNNING(an_alternate_that_got_worse_with_the_route_is_not_used_within_a_timeout),
+        KIT_RUNNING(with_shorter_timers_what_got_worse_counts_no_longer_than_they_say),
         KIT_RUNNING(an_alternate_that_was_withdrawn_is_not_used),
         KIT_RUNNING(an_alternate_that_timed_out_is_not_used),
         KIT_RUNNING(an_alternate_keeps_its_own_timeout_after_it_took_over),

@@ -117,6 +117,20 @@ static void the_hold_can_be_set(void **state)
 
 /* "If other changes that would trigger updates occur before the timer expires, a single update is triggered"
  */
+static void a_hold_ends_when_the_settings_make_it_shorter(void **state)
+{
+    struct kit *k = *state;
+    k->config.timers.triggered_min_us = k->config.timers.triggered_max_us = SECONDS(3000);
+    quiet(k);
+    kit_hear(k, ETH0, BOB, RTE(P1, 1));
+    kit_forget(k);
+    kit_hear(k, ETH0, BOB, RTE(P2, 1));
+    k->config.timers.triggered_min_us = k->config.timers.triggered_max_us = SECONDS(1);
+    kit_configure(k);
+    kit_advance(k, 1.1);
+    expect_sent(k, ETH1, P2, 2);
+}
+
 static void changes_during_the_hold_make_a_single_update(void **state)
 {
     struct kit *k = *state;
@@ -365,6 +379,7 @@ int main(void)
         KIT_FRESH(the_next_change_is_held_for_1_to_5_seconds),
         KIT_FRESH(the_hold_is_random_over_its_range),
         KIT_FRESH(the_hold_can_be_set),
+        KIT_FRESH(a_hold_ends_when_the_settings_make_it_shorter),
         KIT_FRESH(changes_during_the_hold_make_a_single_update),
         KIT_FRESH(a_route_that_changed_often_during_the_hold_is_sent_once_as_it_is_now),
         KIT_FRESH(a_route_lost_during_the_hold_is_sent_with_16),
