@@ -135,13 +135,14 @@ void ripng_tick(struct ripng *r, struct ripng_time now)
 
 bool ripng_deadline(const struct ripng *r, struct ripng_time *when)
 {
-    const int64_t dues[] = {
-        expire_deadline(r), select_deadline(r), neigh_deadline(r), detect_deadline(r),
-        iface_deadline(r),  advert_deadline(r), fib_deadline(r),
-    };
+    const int64_t always[] = {advert_deadline(r), fib_deadline(r)};
+    const int64_t running[] = {expire_deadline(r), select_deadline(r), neigh_deadline(r), detect_deadline(r),
+                               iface_deadline(r)};
     int64_t due = NEVER;
-    for (size_t i = r->stopping ? 5 : 0; i < sizeof dues / sizeof dues[0]; i++)
-        due = dues[i] < due ? dues[i] : due;
+    for (size_t i = 0; i < sizeof always / sizeof always[0]; i++)
+        due = always[i] < due ? always[i] : due;
+    for (size_t i = 0; i < sizeof running / sizeof running[0] && !r->stopping; i++)
+        due = running[i] < due ? running[i] : due;
     when->us = due;
     return due != NEVER;
 }

@@ -1,7 +1,7 @@
 /*
  * What neighbours announced lately and was not kept: filtered, over a limit, our own...
  *
- * Called by input.c for each RTE that it drops, read by read.c for `show route all`.
+ * Called by input.c for each RTE that it drops, read by read.c for `show route --all`.
  * A table of fixed size, keyed by prefix and neighbour: the newest take the
  * places of the oldest. It decides nothing, and good RTEs never come near it.
  */
